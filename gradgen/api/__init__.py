@@ -1,0 +1,6 @@
+"""What a user calls."""
+
+from gradgen.api.compiled import Compiled, LoweredFunction
+from gradgen.api.transforms import compile, grad, jvp, value_and_grad, vjp
+
+__all__ = ["Compiled", "LoweredFunction", "compile", "grad", "jvp", "value_and_grad", "vjp"]

@@ -1,0 +1,146 @@
+"""Statements as indented lines of C."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradgen.c.expression import Printer, c_type, number
+from gradgen.ir.types import size_of
+from gradgen.nest import (
+    Affine,
+    Apply,
+    Array,
+    Assign,
+    Call,
+    Comment,
+    Expr,
+    For,
+    Let,
+    Load,
+    Local,
+    Statement,
+    Store,
+    Variable,
+    Zero,
+)
+
+__all__ = ["statements"]
+
+# Comments stand at this column, so that the C can be read without them.
+COMMENT_COLUMN = 72
+LONGEST_COMMENT = 76
+COMPOUND = {"{0} + {1}": "+=", "{0} * {1}": "*=", "{0} | {1}": "|=", "{0} & {1}": "&="}
+
+
+def statements(body: tuple[Statement, ...], printer: Printer, depth: int = 1) -> Iterator[str]:
+    """The lines of some statements, indented by four spaces a level."""
+    for statement in body:
+        if isinstance(statement, For):
+            yield from _for(statement, printer, depth)
+        elif isinstance(statement, Zero):
+            yield from _zero(printer.arrays[statement.array], number(statement.value.value, statement.value.dtype), depth)
+        else:
+            text, comment = _simple(statement, printer)
+            yield _beside("    " * depth + text, comment)
+
+
+def _beside(line: str, comment: str) -> str:
+    """A line with a comment beside it, shortened to one line and kept from ending the comment early."""
+    if not comment:
+        return line
+    text = comment.replace("*/", "* /").replace("/*", "/ *")
+    text = text if len(text) <= LONGEST_COMMENT else text[: LONGEST_COMMENT - 4].rstrip() + " ..."
+    return f"{line:<{COMMENT_COLUMN}}/* {text} */"
+
+
+def _simple(statement: Statement, printer: Printer) -> tuple[str, str]:
+    if isinstance(statement, Let):
+        return f"const {_type(statement)} {statement.name} = {printer.text(statement.value)};", statement.comment
+    if isinstance(statement, Variable):
+        return f"{_type(statement)} {statement.name} = {printer.text(statement.value)};", ""
+    if isinstance(statement, Assign):
+        target: Expr = Local(statement.name)
+        return _assignment(statement.name, target, statement, printer), statement.comment
+    if isinstance(statement, Store):
+        place = printer.place(statement.array, statement.index)
+        return _assignment(place, Load(statement.array, statement.index), statement, printer), statement.comment
+    if isinstance(statement, Call):
+        return _call(statement, printer), statement.comment
+    assert isinstance(statement, Comment)
+    return f"/* {statement.text} */", ""
+
+
+def _type(statement: Let | Variable) -> str:
+    """Positions are counted in ptrdiff_t, as the loops are."""
+    return "ptrdiff_t" if statement.name == "i1" else c_type(statement.dtype)
+
+
+def _assignment(place: str, target: Expr, statement: Assign | Store, printer: Printer) -> str:
+    if statement.combine in COMPOUND:
+        return f"{place} {COMPOUND[statement.combine]} {printer.text(statement.value)};"
+    value = statement.value
+    if statement.combine:
+        value = Apply(statement.combine, (target, value), statement.dtype)
+    return f"{place} = {printer.text(value)};"
+
+
+def _call(statement: Call, printer: Printer) -> str:
+    arguments = []
+    for position, argument in enumerate(statement.arguments):
+        if position in statement.addresses and isinstance(argument, Load):
+            arguments.append(_address(argument, printer))
+        else:
+            arguments.append(printer.text(argument))
+    call = f"{statement.function}({', '.join(arguments)})"
+    return f"if ((status = {call}) != GG_OK) return status;" if statement.may_fail else f"{call};"
+
+
+def _address(load: Load, printer: Printer) -> str:
+    offset = printer.offset(load.array, load.index)
+    if not printer.arrays[load.array].shape:
+        return load.array
+    return load.array if offset == "0" else f"{load.array} + {offset}"
+
+
+def _for(loop: For, printer: Printer, depth: int) -> Iterator[str]:
+    indent = "    " * depth
+    turns = (loop.stop - loop.start).constant
+    if turns == 1:
+        yield f"{indent}{{"
+        if _mentions(loop):
+            yield f"{indent}    const ptrdiff_t {loop.variable} = {loop.start};"
+    else:
+        if loop.simd:
+            by_operator: dict[str, list[str]] = {}
+            for operator, name in loop.reductions:
+                by_operator.setdefault(operator, []).append(name)
+            clauses = [f"GG_SIMD_REDUCE({op} : {', '.join(names)})" for op, names in by_operator.items()]
+            yield indent + (_simd(clauses) if clauses else "GG_SIMD")
+        step = f"++{loop.variable}" if loop.step == 1 else f"{loop.variable} += {loop.step}"
+        yield f"{indent}for (ptrdiff_t {loop.variable} = {loop.start}; {loop.variable} < {loop.stop}; {step}) {{"
+    yield from statements(loop.body, printer, depth + 1)
+    yield f"{indent}}}"
+
+
+def _simd(clauses: list[str]) -> str:
+    """One pragma for all sums: ``GG_SIMD_REDUCE(+ : a, b)``; several operators need several clauses."""
+    if len(clauses) == 1:
+        return clauses[0]
+    inner = [clause.removeprefix("GG_SIMD_REDUCE(").removesuffix(")") for clause in clauses]
+    return f"GG_PRAGMA(omp simd {' '.join(f'reduction({clause})' for clause in inner)})"
+
+
+def _mentions(loop: For) -> bool:
+    """Whether the body uses the loop's variable."""
+    return any(f"'{loop.variable}'" in repr(statement) for statement in loop.body)
+
+
+def _zero(array: Array, value: str, depth: int) -> Iterator[str]:
+    """Every element set: one loop over the array as it lies."""
+    indent = "    " * depth
+    size = size_of(array.shape)
+    count = str(size) if size is not None else " * ".join(f"({Affine.of(extent)})" for extent in array.shape)
+    if not array.shape:
+        yield f"{indent}*{array.name} = {value};"
+    else:
+        yield f"{indent}for (ptrdiff_t i = 0; i < {count}; ++i) {array.name}[i] = {value};"

@@ -1,0 +1,198 @@
+"""Types: a dtype and a shape, each extent an integer or a named dimension plus a constant.
+
+    type   = dtype [ extent, … ]
+    extent = int | name + int
+
+``gg.f64[3, "n"]`` writes one: ``f64[3, n]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradgen.errors import DTypeError, ShapeError, TraceError
+
+__all__ = ["DTYPES", "Dim", "Extent", "Type", "TypeMaker", "broadcast_shapes", "shape_text", "size_of", "type_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dim:
+    """A dimension bound when the function is called: ``n + offset``.
+
+    Examples
+    --------
+    >>> n = Dim("n")
+    >>> n - 1
+    Dim('n', -1)
+    >>> (n - 1) - n
+    -1
+    """
+
+    name: str
+    offset: int = 0
+
+    def __add__(self, other: int) -> Dim:
+        return Dim(self.name, self.offset + _integer(other, self))
+
+    __radd__ = __add__
+
+    def __sub__(self, other: int | Dim) -> int | Dim:
+        if isinstance(other, Dim):
+            if other.name != self.name:
+                raise ShapeError(f"cannot subtract dimension {other} from {self}: only constants may be added")
+            return self.offset - other.offset
+        return Dim(self.name, self.offset - _integer(other, self))
+
+    def __index__(self) -> int:
+        raise TraceError(
+            f"dimension {self} is known only when the function is called, not while it is traced; "
+            "write the loop as an array operation, or trace with a fixed size"
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name}{self.offset:+d}" if self.offset else self.name
+
+    def __repr__(self) -> str:
+        return f"Dim({self.name!r}, {self.offset})" if self.offset else f"Dim({self.name!r})"
+
+
+Extent = int | Dim
+
+
+def _integer(value: object, dim: Dim) -> int:
+    if isinstance(value, int | np.integer):
+        return int(value)
+    raise ShapeError(f"dimension {dim}: only an integer can be added, not {value!r}")
+
+
+# The dtypes of the graph with the names they are printed by.
+DTYPES: dict[np.dtype, str] = {
+    np.dtype(np.float64): "f64",
+    np.dtype(np.float32): "f32",
+    np.dtype(np.int64): "i64",
+    np.dtype(np.int32): "i32",
+    np.dtype(np.bool_): "bool",
+    np.dtype(np.complex128): "c128",
+    np.dtype(np.complex64): "c64",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """The dtype and shape of a value.
+
+    Parameters
+    ----------
+    dtype : numpy.dtype
+        One of `DTYPES`.
+    shape : tuple of int or Dim
+        The extents; ``()`` for a scalar.
+    """
+
+    dtype: np.dtype
+    shape: tuple[Extent, ...] = ()
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def is_real(self) -> bool:
+        """Whether values of this type carry a derivative by themselves."""
+        return self.dtype.kind == "f"
+
+    def with_shape(self, shape: Sequence[Extent]) -> Type:
+        """The same dtype, another shape."""
+        return Type(self.dtype, tuple(shape))
+
+    def with_dtype(self, dtype: np.dtype | type) -> Type:
+        """The same shape, another dtype."""
+        return Type(np.dtype(dtype), self.shape)
+
+    def __str__(self) -> str:
+        name = DTYPES.get(self.dtype, str(self.dtype))
+        return name + (f"[{', '.join(map(str, self.shape))}]" if self.shape else "")
+
+
+class TypeMaker:
+    """Writes types: ``f64[3, "n"]``; by itself the type of a scalar.
+
+    Examples
+    --------
+    >>> print(TypeMaker(np.float64)[3, "n"])
+    f64[3, n]
+    """
+
+    def __init__(self, dtype: type) -> None:
+        self.dtype = np.dtype(dtype)
+
+    def __getitem__(self, shape: int | str | Dim | tuple[int | str | Dim, ...]) -> Type:
+        entries = shape if isinstance(shape, tuple) else (shape,)
+        return Type(self.dtype, tuple(Dim(entry) if isinstance(entry, str) else entry for entry in entries))
+
+    @property
+    def scalar(self) -> Type:
+        """The type of a single number."""
+        return Type(self.dtype)
+
+
+def type_of(value: object) -> Type:
+    """The type of an array, a Python number, a type, or a `TypeMaker` standing for its scalar.
+
+    Raises
+    ------
+    DTypeError
+        If there is no such dtype in the graph; the message lists those there are.
+    """
+    if isinstance(value, Type):
+        return value
+    if isinstance(value, TypeMaker):
+        return value.scalar
+    if isinstance(value, bool | int | float | complex | np.ndarray | np.generic):
+        array = np.asarray(value)
+        if array.dtype in DTYPES and array.dtype.isnative:
+            return Type(np.dtype(array.dtype), array.shape)
+        raise DTypeError(
+            f"dtype {array.dtype} is not supported; convert with .astype() to one of "
+            + ", ".join(str(dtype) for dtype in DTYPES)
+        )
+    raise DTypeError(f"expected an array or a number, got {type(value).__name__}")
+
+
+def shape_text(shape: Sequence[Extent]) -> str:
+    """A shape as Python prints a tuple: ``(3, n)``, ``(3,)``, ``()``."""
+    inner = ", ".join(map(str, shape))
+    return f"({inner},)" if len(shape) == 1 else f"({inner})"
+
+
+def size_of(shape: Sequence[Extent]) -> int | None:
+    """Number of elements, or None where a named dimension leaves it open."""
+    total = 1
+    for extent in shape:
+        if isinstance(extent, Dim):
+            return None
+        total *= extent
+    return total
+
+
+def broadcast_shapes(*shapes: Sequence[Extent]) -> tuple[Extent, ...]:
+    """NumPy's broadcasting for shapes with named dimensions.
+
+    Raises
+    ------
+    ShapeError
+        If two extents differ and neither is 1.
+    """
+    ndim = max(map(len, shapes), default=0)
+    result: list[Extent] = [1] * ndim
+    for shape in shapes:
+        for axis, extent in enumerate(shape, ndim - len(shape)):
+            if result[axis] == 1:
+                result[axis] = extent
+            elif extent not in (1, result[axis]):
+                raise ShapeError("shapes " + " and ".join(map(shape_text, shapes)) + " do not broadcast together")
+    return tuple(result)

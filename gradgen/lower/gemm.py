@@ -1,0 +1,92 @@
+"""Products of two matrices: which contractions are one, and the call that computes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+
+from gradgen.ir import Dim, Extent, Graph
+from gradgen.lower.plan import lowering_of
+from gradgen.lower.product import product_shape
+from gradgen.nest import Affine, Call, Constant, Load, Statement, Zero
+from gradgen.ops.lowering import Leaf
+
+__all__ = ["MatrixProduct", "call", "matrix_operands"]
+
+# Products of fewer multiplications than this go to the runtime's own kernel: a call of BLAS costs more.
+SMALL = 40**3
+# Up to this extent plain loops are unrolled by the C compiler and fuse with what is around them.
+TINY = 4
+
+
+@dataclass(frozen=True)
+class MatrixProduct:
+    """``out (m x n) = left (m x k) right (k x n)``, operands possibly stored transposed."""
+
+    left: int
+    left_transposed: bool
+    right: int
+    right_transposed: bool
+    m: Extent
+    n: Extent
+    k: Extent
+
+    @property
+    def is_small(self) -> bool:
+        """Whether the runtime's kernel takes it."""
+        sizes = (self.m, self.n, self.k)
+        return all(isinstance(size, int) for size in sizes) and reduce(lambda a, b: a * b, map(int, sizes)) <= SMALL
+
+
+def matrix_operands(graph: Graph, identity: int) -> MatrixProduct | None:
+    """The contraction as one product of matrices that lie in memory row by row, if it is one."""
+    node, shape = graph[identity], product_shape(graph, identity)
+    if not shape.is_matrix_product or node.type.dtype.kind != "f":
+        return None
+    (x, x_labels), (y, y_labels) = (
+        _in_memory(graph, operand, labels)
+        for operand, labels in zip(node.operands, (node["x_labels"], node["y_labels"]), strict=True)
+    )
+    out = node["labels"]
+    if out[: len(shape.rows)] != "".join(label for label in out if label in shape.rows):
+        x, x_labels, y, y_labels = y, y_labels, x, x_labels  # out is stored transposed: (left right)^T = right^T left^T
+    rows = "".join(label for label in out if label in x_labels)
+    columns = "".join(label for label in out if label in y_labels)
+    summed = "".join(label for label in x_labels if label in y_labels)
+    fits = x_labels in (rows + summed, summed + rows) and y_labels in (summed + columns, columns + summed)
+    if not fits or out != rows + columns:
+        return None
+    extents = dict(zip(x_labels + y_labels, graph[x].type.shape + graph[y].type.shape, strict=True))
+    sizes = [_product([extents[label] for label in group]) for group in (rows, columns, summed)]
+    if any(size is None for size in sizes) or all(isinstance(size, int) and size <= TINY for size in sizes):
+        return None
+    m, n, k = (size for size in sizes if size is not None)
+    return MatrixProduct(x, x_labels == summed + rows, y, y_labels == columns + summed, m, n, k)
+
+
+def _in_memory(graph: Graph, identity: int, labels: str) -> tuple[int, str]:
+    """An argument behind transposes is read where it lies, with its labels permuted; else the value itself."""
+    base, moved = identity, labels
+    while graph[base].op.name == "transpose":
+        axes = graph[base]["axes"]
+        moved = "".join(moved[axes.index(axis)] for axis in range(len(axes)))
+        base = graph[base].operands[0]
+    return (base, moved) if isinstance(lowering_of(graph, base), Leaf) else (identity, labels)
+
+
+def _product(extents: list[Extent]) -> Extent | None:
+    if len(extents) == 1:
+        return extents[0]
+    return None if any(isinstance(e, Dim) for e in extents) else reduce(lambda a, b: a * b, map(int, extents), 1)
+
+
+def call(product: MatrixProduct, out: str, left: str, right: str, zero: Constant, comment: str) -> list[Statement]:
+    """The statements that compute it into ``out``."""
+    suffix = "f" if zero.dtype.itemsize == 4 else ""
+    kind = "nt"[product.left_transposed] + "nt"[product.right_transposed]
+    start = (Affine(),)
+    sizes = tuple(Affine.of(extent) for extent in (product.m, product.n, product.k))
+    arguments = (*sizes, Load(left, start), Load(right, start), Load(out, start))
+    if product.is_small:
+        return [Zero(out, zero), Call(f"gg_gemm_{kind}_add{suffix}", arguments, (3, 4, 5), comment)]
+    return [Call(f"gg_blas_gemm_{kind}{suffix}", arguments, (3, 4, 5), comment)]

@@ -1,0 +1,81 @@
+"""The whole way from a graph to a kernel of loop nests."""
+
+from __future__ import annotations
+
+from gradgen.ir import Dim, Graph, rebuild
+from gradgen.lower.memory import Memory
+from gradgen.lower.nests import Nests
+from gradgen.lower.plan import lowering_of, make_plan
+from gradgen.lower.schedule import arrange
+from gradgen.lower.storage import make_rooms
+from gradgen.lower.task import make_tasks
+from gradgen.nest import Call, For, Kernel, Statement
+from gradgen.ops import Value
+from gradgen.ops.lowering import Leaf, Reshaping
+from gradgen.ops.shape import copy
+
+__all__ = ["lower"]
+
+
+def lower(graph: Graph) -> Kernel:
+    """Lower an optimised graph.
+
+    Parameters
+    ----------
+    graph : Graph
+        Its inputs become the kernel's arguments, its outputs the results, in order.
+
+    Returns
+    -------
+    Kernel
+        Loop nests; `gradgen.c.emit` prints them.
+    """
+    graph = _own_outputs(graph)
+    plan = make_plan(graph)
+    items = arrange(graph, make_tasks(graph, plan))
+    memory = Memory(graph, plan, make_rooms(graph, items))
+    body = Nests(graph, plan, memory).write(items)
+    arguments = ", ".join(f"{memory.array_of(i)}: {graph[i].type}" for i in graph.inputs)
+    results = ", ".join(f"{memory.array_of(o)}: {graph[o].type}" for o in graph.outputs)
+    return Kernel(
+        name=graph.name,
+        title=f"{graph.name}({arguments}) -> ({results})",
+        dims=_dims(graph),
+        arrays=tuple(memory.arrays.values()),
+        body=tuple(body),
+        work_size=memory.work_size,
+        externals=_externals(body),
+    )
+
+
+def _own_outputs(graph: Graph) -> Graph:
+    """Each result in memory of its own: an argument, a reshape or a second mention is copied."""
+    own = rebuild(graph)
+    seen: set[int] = set()
+    for number, output in enumerate(own.outputs):
+        if output in seen or isinstance(lowering_of(own, output), Leaf | Reshaping):
+            own.source, own.sweep = own[output].source, own[output].sweep
+            own.outputs[number] = copy(Value(own, output), number=number).id
+            if output in own.names:
+                own.names[own.outputs[number]] = f"{own.names[output]}_out"
+        seen.add(own.outputs[number])
+    return own
+
+
+def _dims(graph: Graph) -> tuple[str, ...]:
+    """The named dimensions, in the order in which the arguments mention them."""
+    extents = [extent for type_ in graph.types(graph.inputs) for extent in type_.shape]
+    return tuple(dict.fromkeys(extent.name for extent in extents if isinstance(extent, Dim)))
+
+
+def _externals(body: list[Statement]) -> tuple[str, ...]:
+    """The BLAS functions that the statements call."""
+    names: dict[str, None] = {}
+    todo = list(body)
+    while todo:
+        statement = todo.pop()
+        if isinstance(statement, For):
+            todo.extend(statement.body)
+        elif isinstance(statement, Call) and statement.function.startswith("gg_blas_gemm"):
+            names["sgemm" if statement.function.endswith("f") else "dgemm"] = None
+    return tuple(sorted(names))

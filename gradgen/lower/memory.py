@@ -1,0 +1,111 @@
+"""How values are called and read in the statements being written: arrays, registers, scopes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from gradgen.errors import GradgenError
+from gradgen.ir import Graph
+from gradgen.lower.express import Index
+from gradgen.lower.names import Namer
+from gradgen.lower.plan import Plan
+from gradgen.lower.storage import FULL, NONE, TILE, Room, pack
+from gradgen.nest import Affine, Array, Expr, Load, Local
+
+__all__ = ["Memory"]
+
+
+class Memory:
+    """The arrays of a kernel and the registers in scope.
+
+    Parameters
+    ----------
+    graph, plan
+        What is computed, and which values are stored.
+    rooms : dict of int to Room
+        What is kept of each stored value.
+    """
+
+    def __init__(self, graph: Graph, plan: Plan, rooms: dict[int, Room]) -> None:
+        self.graph, self.rooms = graph, rooms
+        self.namer = Namer()
+        self.registers: list[dict[tuple[int, Index], Expr]] = [{}]
+        self.block_start = Affine()
+        self.arrays: dict[int, Array] = {}
+        for number, identity in enumerate(graph.inputs):
+            self._add(identity, graph.names.get(identity, f"x{number}"), "input")
+        for identity in graph.outputs:
+            self._add(identity, graph.names.get(identity, "out"), "output")
+        for identity in plan.live:
+            if graph[identity].op.name == "constant" and graph[identity].type.shape:
+                self._add(identity, graph.names.get(identity, "table"), "data", graph[identity]["data"])
+        self.work_size = self._place()
+
+    def _add(self, identity: int, name: str, storage: str, data: bytes = b"") -> None:
+        type_ = self.graph[identity].type
+        self.arrays[identity] = Array(self.namer.fresh(name), type_.dtype, type_.shape, storage, data)
+
+    def _place(self) -> int:
+        """Make the arrays that the kernel works in; the arena's fixed size in bytes."""
+        nodes = [node for node, room in self.rooms.items() if not room.is_register and node not in self.arrays]
+        arrays = []
+        for node in nodes:
+            name = self.namer.fresh(self.graph.names.get(node, self.graph[node].op.name))
+            arrays.append(Array(name, self.graph[node].type.dtype, self.rooms[node].shape, "arena"))
+        lives = {
+            array.name: (self.rooms[node].first, self.rooms[node].last)
+            for node, array in zip(nodes, arrays, strict=True)
+        }
+        placed, size = pack(arrays, lives)
+        self.arrays.update(zip(nodes, placed, strict=True))
+        return size
+
+    @contextmanager
+    def scope(self) -> Iterator[None]:
+        """A block of C: what is named inside is unknown outside."""
+        self.namer.open()
+        self.registers.append({})
+        yield
+        self.registers.pop()
+        self.namer.close()
+
+    def local(self, identity: int, default: str = "") -> str:
+        """A new local name for a value."""
+        return self.namer.fresh(self.graph.names.get(identity, default or self.graph[identity].op.name))
+
+    def remember(self, identity: int, index: Index, value: Expr) -> None:
+        """From here on in this scope, the value at this index is at hand."""
+        self.registers[-1][identity, index] = value
+
+    def has_array(self, identity: int) -> bool:
+        """Whether the value is (also) kept in an array."""
+        return identity in self.arrays
+
+    def array_of(self, identity: int) -> str:
+        """The name of its array."""
+        return self.arrays[identity].name
+
+    def reference(self, identity: int, index: Index) -> Expr:
+        """How a value is read at an index: its register if there is one, else its array."""
+        for registers in reversed(self.registers):
+            if (identity, index) in registers:
+                return registers[identity, index]
+        if identity not in self.arrays:
+            raise GradgenError(f"node {identity} ({self.graph[identity].op.name}) is read where it is not at hand")
+        array = self.arrays[identity]
+        if array.storage == "input" and not array.shape:
+            return Local(array.name)
+        return Load(*self.element(identity, index))
+
+    def element(self, identity: int, index: Index) -> tuple[str, Index]:
+        """The array of a value and where in it the element at an index lies."""
+        array, room = self.arrays[identity], self.rooms.get(identity)
+        if room is None or array.storage == "output" or all(keep == FULL for keep in room.kept):
+            return array.name, index
+        moved = [
+            i - self.block_start if keep == TILE else i
+            for i, keep in zip(index, room.kept, strict=True)
+            if keep != NONE
+        ]
+        return array.name, tuple(moved)

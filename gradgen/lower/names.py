@@ -1,0 +1,42 @@
+"""Names for the C: the user's where there are any, valid, and unique in their scope."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["LOOP_VARIABLES", "Namer"]
+
+LOOP_VARIABLES = ("i", "j", "k", "l", "m", "n", "p", "q")
+
+KEYWORDS = frozenset(
+    "auto break case char const continue default do double else enum extern float for goto if inline int long "
+    "register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while "
+    "asm bool complex work dims main ptrdiff_t size_t int64_t int32_t NULL i0 i1".split()
+)
+
+
+class Namer:
+    """Hands out names; a name of an inner scope is free again when the scope closes."""
+
+    def __init__(self) -> None:
+        self.scopes: list[set[str]] = [set(KEYWORDS | set(LOOP_VARIABLES))]
+
+    def fresh(self, hint: str) -> str:
+        """A name like ``hint`` that nothing visible has."""
+        base = re.sub(r"\W", "_", hint) or "value"
+        if base[0].isdigit() or base.startswith("gg_"):
+            base = f"v_{base}"
+        name, number = base, 1
+        while any(name in scope for scope in self.scopes):
+            number += 1
+            name = f"{base}_{number}"
+        self.scopes[-1].add(name)
+        return name
+
+    def open(self) -> None:
+        """Enter a scope."""
+        self.scopes.append(set())
+
+    def close(self) -> None:
+        """Leave it: its names are free."""
+        self.scopes.pop()

@@ -1,0 +1,236 @@
+"""From the schedule to loop nests: opens the loops, writes the statements, starts and finishes sums."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from gradgen.ir import ADJOINT, FORWARD, TANGENT, Graph
+from gradgen.lower.express import Index, Ranges, Reader
+from gradgen.lower.memory import Memory
+from gradgen.lower.names import LOOP_VARIABLES
+from gradgen.lower.plan import Plan
+from gradgen.lower.region import Region, moved
+from gradgen.lower.lanes import loop_of
+from gradgen.lower.schedule import ROWS, Item, Loop, Straight, Tiled
+from gradgen.lower.task import Task
+from gradgen.lower.whole import kernel_call, whole_statements
+from gradgen.nest import (
+    Affine,
+    Apply,
+    Comment,
+    For,
+    Let,
+    Local,
+    Position,
+    Statement,
+    Store,
+    Variable,
+    Zero,
+)
+
+__all__ = ["Nests"]
+
+# A loop whose guards change at more points than this keeps them as conditions.
+MOST_CUTS = 4
+SWEEPS = {
+    frozenset({FORWARD}): "forward sweep",
+    frozenset({ADJOINT}): "adjoint sweep",
+    frozenset({TANGENT}): "tangent sweep",
+    frozenset({FORWARD, ADJOINT}): "forward and adjoint sweep, one pass",
+    frozenset({FORWARD, TANGENT}): "forward and tangent sweep, one pass",
+}
+
+
+class Nests:
+    """Writes the statements of one kernel."""
+
+    def __init__(self, graph: Graph, plan: Plan, memory: Memory) -> None:
+        self.graph, self.plan, self.memory = graph, plan, memory
+        self.position: dict[str, Affine] = {}
+        self.ranges: Ranges = {}
+        self.cuts: dict[str, set[int]] = {}
+        self.sums: dict[Task, str] = {}
+        self.started: set[Task] = set()
+        self.block: tuple[Tiled, Affine, Affine] | None = None
+        self.depth = 0
+
+    def write(self, items: Sequence[Item]) -> list[Statement]:
+        """The statements of a whole schedule, each sweep announced."""
+        statements: list[Statement] = []
+        announced = ""
+        for item in items:
+            tasks = item.tasks if isinstance(item, Straight) else list(item.axes)
+            sweeps = frozenset(self.graph[task.node].sweep for task in tasks)
+            title = SWEEPS.get(sweeps, "all sweeps, one pass")
+            if title != announced:
+                statements.append(Comment(title))
+            announced = title
+            statements += self._item(item)
+        return statements
+
+    def _item(self, item: Item) -> list[Statement]:
+        if isinstance(item, Straight):
+            return self._straight(item.tasks)
+        return self._blocks(item) if isinstance(item, Tiled) else self._loop(item)
+
+    def _items(self, items: Sequence[Item]) -> list[Statement]:
+        return [statement for item in items for statement in self._item(item)]
+
+    # --- loops -------------------------------------------------------------------------------------
+
+    def _loop(self, loop: Loop) -> list[Statement]:
+        starting = [task for task, axis in loop.axes.items() if axis.reduced and task not in self.started]
+        before = [statement for task in starting for statement in self._start(task)]
+        variable = LOOP_VARIABLES[self.depth]
+        start, stop = self._bounds(loop)
+        self.cuts.pop(variable, None)
+        body = self._body(loop, variable, start, stop)
+        loops = [loop_of(variable, start, stop, body)]
+        points = self._cut_points(variable, start, stop)
+        if points:
+            ends = [start, *map(Affine.of, points), stop]
+            pairs = zip(ends, ends[1:], strict=False)
+            loops = [loop_of(variable, low, high, self._body(loop, variable, low, high)) for low, high in pairs]
+        return [*before, *loops, *self._finish(starting)]
+
+    def _body(self, loop: Loop, variable: str, start: Affine, stop: Affine) -> list[Statement]:
+        whole = self.block is not None and start == self.block[1]
+        self.ranges[variable] = (Affine(), Affine.of(loop.extent)) if whole else (start, stop)
+        self.position.update({axis.name: Affine.variable(variable) for axis in loop.axes.values()})
+        self.depth += 1
+        with self.memory.scope():
+            body = self._items(loop.body)
+        self.depth -= 1
+        for axis in loop.axes.values():
+            del self.position[axis.name]
+        return body
+
+    def _bounds(self, loop: Loop) -> tuple[Affine, Affine]:
+        """A stage of a block runs over the block's rows, any other loop over all."""
+        if self.block is not None:
+            tiled, start, stop = self.block
+            task = next(iter(loop.axes))
+            if tiled.axes.get(task) == loop.axes[task]:
+                return start, stop
+        return Affine(), Affine.of(loop.extent)
+
+    def _cut_points(self, variable: str, start: Affine, stop: Affine) -> list[int]:
+        low, high = start.constant, stop.constant
+        if low is None or high is None:
+            return []
+        points = sorted(point for point in self.cuts.pop(variable, ()) if low < point < high)
+        return points if len(points) <= MOST_CUTS else []
+
+    def _blocks(self, tiled: Tiled) -> list[Statement]:
+        starting = [task for task, axis in tiled.axes.items() if axis.reduced]
+        before = [statement for task in starting for statement in self._start(task)]
+        one_call = all(isinstance(item, Straight) for item in tiled.body)
+        extent = Affine.of(tiled.extent)
+        if one_call or (extent.constant is not None and extent.constant <= ROWS):
+            return [*before, *self._block(tiled, Affine(), extent), *self._finish(starting)]
+        start = Affine.variable("i0")
+        stop, lets = start + ROWS, list[Statement]()
+        if extent.constant is None or extent.constant % ROWS:
+            index = np.dtype(np.intp)
+            ends = (Position(stop, index), Position(extent, index))
+            lets = [Let("i1", index, Apply("{0} < {1} ? {0} : {1}", ends, index))]
+            stop = Affine.variable("i1")
+        body = self._block(tiled, start, stop)
+        return [*before, For("i0", Affine(), extent, (*lets, *body), step=ROWS), *self._finish(starting)]
+
+    def _block(self, tiled: Tiled, start: Affine, stop: Affine) -> list[Statement]:
+        self.block = (tiled, start, stop)
+        self.memory.block_start = start
+        with self.memory.scope():
+            body = self._items(tiled.body)
+        self.block = None
+        return body
+
+    # --- sums --------------------------------------------------------------------------------------
+
+    def _start(self, task: Task) -> list[Statement]:
+        """Make the accumulator: a variable if one number is being summed here, else the array set to neutral."""
+        assert task.initial is not None  # it is a reduction
+        self.started.add(task)
+        waiting = [axis for axis in task.axes if not axis.reduced and axis.name not in self.position]
+        if not waiting:
+            name = self.sums[task] = self.memory.local(task.node)
+            return [Variable(name, task.initial.dtype, task.initial)]
+        array = self.memory.array_of(task.node)
+        statements: list[Statement] = [Zero(array, task.initial)]
+        if len(self.memory.rooms[task.node].shape) > len(waiting):
+            statements = self._initialise(task)
+        return statements
+
+    def _initialise(self, task: Task) -> list[Statement]:
+        assert task.initial is not None
+        waiting = [axis for axis in task.axes if not axis.reduced and axis.name not in self.position]
+        inner = dict(self.position)
+        for depth, axis in enumerate(waiting):
+            inner[axis.name] = Affine.variable(LOOP_VARIABLES[self.depth + depth])
+        array, index = self.memory.element(task.node, moved(task.index, inner))
+        statement: Statement = Store(array, index, task.initial.dtype, task.initial)
+        for depth in reversed(range(len(waiting))):
+            stop = Affine.of(waiting[depth].extent)
+            statement = loop_of(LOOP_VARIABLES[self.depth + depth], Affine(), stop, [statement])
+        return [statement]
+
+    def _finish(self, tasks: list[Task]) -> list[Statement]:
+        statements: list[Statement] = []
+        for task in tasks:
+            self.started.discard(task)
+            if task not in self.sums:
+                continue
+            index = moved(task.index, self.position)
+            value = Local(self.sums.pop(task))
+            self.memory.remember(task.node, index, value)
+            if self.memory.has_array(task.node):
+                array, where = self.memory.element(task.node, index)
+                statements.append(Store(array, where, self.graph[task.node].type.dtype, value))
+        return statements
+
+    # --- statements --------------------------------------------------------------------------------
+
+    def _straight(self, tasks: Sequence[Task]) -> list[Statement]:
+        statements: list[Statement] = []
+        for together in _runs(tasks, self._is_call):
+            if not self._is_call(together[0]):
+                statements += self._region(together)
+                continue
+            for task in together:
+                statements += self._call(task)
+        return statements
+
+    def _is_call(self, task: Task) -> bool:
+        return task.whole or (self.block is not None and task.rows is not None and task.rows == self._row_axis(task))
+
+    def _row_axis(self, task: Task) -> object:
+        assert self.block is not None
+        return self.block[0].axes.get(task)
+
+    def _call(self, task: Task) -> list[Statement]:
+        reader = Reader(self.graph, self.plan, self.memory.reference)
+        if task.whole:
+            return whole_statements(self.graph, self.plan, self.memory, task)
+        assert self.block is not None
+        _, start, stop = self.block
+        return kernel_call(self.graph, reader, self.memory, task, start, stop)
+
+    def _region(self, tasks: Sequence[Task]) -> list[Statement]:
+        region = Region(self.graph, self.plan, self.memory, self.ranges)
+        return region.write(tasks, self.position, self.sums, self.started, self.cuts)
+
+
+
+def _runs(tasks: Sequence[Task], key: Callable[[Task], bool]) -> Iterator[list[Task]]:
+    """Neighbours alike in ``key``."""
+    run: list[Task] = []
+    for task in tasks:
+        if run and key(task) != key(run[-1]):
+            yield run
+            run = []
+        run.append(task)
+    if run:
+        yield run

@@ -1,0 +1,112 @@
+"""Which values get storage, and which are recomputed inside the expressions that use them.
+
+A value is *stored* when it must be (a result, a reduction, a product, an assembly), or when storing is
+cheaper than computing it again where it is used. Everything else is inlined. Whether a stored value
+ends up in a register, in a small buffer or in memory is decided later, when loops are known
+(`storage`); here "stored" only means "computed once".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gradgen.ir import Graph, size_of
+from gradgen.ops import OPS
+from gradgen.ops.lowering import Assembly, Expression, Leaf, Lowering, Product, Reduction, Reshaping, View
+from gradgen.lower.product import product_shape
+
+__all__ = ["Plan", "is_unit_reshape", "lowering_of", "make_plan"]
+
+# Additions that an element may cost before it is kept rather than computed again: about what writing and
+# reading eight bytes costs in a loop that memory bounds.
+CHEAP = 16
+# Chains longer than this are cut, so that expressions stay readable and nothing recurses deeply.
+LONGEST = 60
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The live nodes in order, the stored ones among them, and how often each value is used."""
+
+    live: tuple[int, ...]
+    stored: frozenset[int]
+    uses: dict[int, int]
+
+
+def lowering_of(graph: Graph, identity: int) -> Lowering:
+    """The form in which a node's op goes to C."""
+    return OPS[graph[identity].op.name].lowering
+
+
+def is_unit_reshape(graph: Graph, identity: int) -> bool:
+    """Whether a reshape only adds or drops axes of extent 1."""
+    node = graph[identity]
+    before = [extent for extent in graph[node.operands[0]].type.shape if extent != 1]
+    return before == [extent for extent in node.type.shape if extent != 1]
+
+
+def make_plan(graph: Graph) -> Plan:
+    """Decide for every live node."""
+    live = graph.live()
+    consumers: dict[int, list[int]] = {identity: [] for identity in live}
+    for identity in live:
+        for operand in dict.fromkeys(graph[identity].operands):
+            consumers[operand].append(identity)
+    uses = {identity: len(users) for identity, users in consumers.items()}
+    stored: set[int] = set()
+    cost: dict[int, int] = {}
+    length: dict[int, int] = {}
+    for identity in live:
+        inlined = [operand for operand in graph[identity].operands if operand not in stored]
+        cost[identity] = _own_cost(graph, identity) + sum(cost[operand] for operand in inlined)
+        length[identity] = 1 + max((length[operand] for operand in inlined), default=0)
+        if isinstance(lowering_of(graph, identity), Leaf):
+            cost[identity] = length[identity] = 0
+        elif _is_stored(graph, identity, consumers[identity], cost[identity], length[identity]):
+            stored.add(identity)
+            cost[identity] = length[identity] = 0
+    stored.update(output for output in graph.outputs if not isinstance(lowering_of(graph, output), Leaf))
+    return Plan(tuple(live), frozenset(stored), uses)
+
+
+def _own_cost(graph: Graph, identity: int) -> int:
+    lowering = lowering_of(graph, identity)
+    return lowering.cost if isinstance(lowering, Expression) else 0
+
+
+def _is_stored(graph: Graph, identity: int, consumers: list[int], cost: int, length: int) -> bool:
+    lowering = lowering_of(graph, identity)
+    if identity in graph.outputs or isinstance(lowering, Reduction | Product | Assembly):
+        return True
+    if isinstance(lowering, Reshaping) and not is_unit_reshape(graph, identity):
+        return False  # the same memory as its operand, under another shape
+    if length > LONGEST or (len(consumers) > 1 and (cost > CHEAP or (not graph[identity].type.shape and cost))):
+        return True
+    return any(_wants_stored(graph, identity, consumer, cost) for consumer in consumers)
+
+
+def _is_transposed_memory(graph: Graph, identity: int) -> bool:
+    """Whether a value is an argument or its transpose, which a product can read where it lies."""
+    while graph[identity].op.name == "transpose":
+        identity = graph[identity].operands[0]
+    return isinstance(lowering_of(graph, identity), Leaf)
+
+
+def _wants_stored(graph: Graph, identity: int, consumer: int, cost: int) -> bool:
+    """Whether this consumer would evaluate the value several times, or needs it in memory."""
+    lowering = lowering_of(graph, consumer)
+    node = graph[consumer]
+    if isinstance(lowering, Product):
+        shape = product_shape(graph, consumer)
+        if shape.is_matrix_product:
+            return not _is_transposed_memory(graph, identity)
+        if shape.is_matrix_vector:
+            return shape.vector == identity or bool(cost)
+        labels = node["x_labels"] if node.operands[0] == identity else node["y_labels"]
+        return cost > 1 and len(labels) < len(set(node["x_labels"] + node["y_labels"]))
+    if isinstance(lowering, Reshaping):
+        return not is_unit_reshape(graph, consumer)
+    if isinstance(lowering, View) and node.op.name == "broadcast":
+        grown = size_of(node.type.shape) != size_of(graph[identity].type.shape) or size_of(node.type.shape) is None
+        return cost > 0 and grown
+    return False

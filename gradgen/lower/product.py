@@ -1,0 +1,53 @@
+"""What kind of product a contraction is: a matrix by a vector, a matrix by a matrix, or something else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gradgen.ir import Graph
+
+__all__ = ["ProductShape", "product_shape"]
+
+
+@dataclass(frozen=True)
+class ProductShape:
+    """A contraction seen as a matrix product.
+
+    Attributes
+    ----------
+    rows, columns, summed, batch : str
+        Labels of the first operand only, of the second only, of both and not of the result, of all.
+    matrix, vector : int
+        For a matrix by a vector: which node is which, else -1.
+    """
+
+    rows: str
+    columns: str
+    summed: str
+    batch: str
+    matrix: int
+    vector: int
+
+    @property
+    def is_matrix_product(self) -> bool:
+        """Rows, columns and a sum: work that grows faster than the data, for BLAS."""
+        return bool(self.rows and self.columns and self.summed and not self.batch)
+
+    @property
+    def is_matrix_vector(self) -> bool:
+        """One label kept, one summed: every element of the matrix is read once."""
+        return self.matrix >= 0
+
+
+def product_shape(graph: Graph, identity: int) -> ProductShape:
+    """Classify the labels of a contraction."""
+    node = graph[identity]
+    x, y, out = node["x_labels"], node["y_labels"], node["labels"]
+    batch = "".join(label for label in x if label in y and label in out)
+    summed = "".join(label for label in x if label in y and label not in out)
+    rows = "".join(label for label in x if label not in y)
+    columns = "".join(label for label in y if label not in x)
+    matrix = vector = -1
+    if not batch and len(summed) == 1 and len(rows + columns) == 1:
+        matrix, vector = node.operands if rows else reversed(node.operands)
+    return ProductShape(rows, columns, summed, batch, matrix, vector)

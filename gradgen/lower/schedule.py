@@ -1,0 +1,174 @@
+"""Which tasks share which loops.
+
+    schedule = item …
+    item     = Straight (task …)                    all loops of these tasks are open: statements
+             | Loop extent {task: axis} schedule    one loop for several tasks
+             | Tiled extent {task: axis} schedule   the same cut into blocks of rows; inside, each stage
+                                                    runs over the block
+
+Tasks are placed one after another in topological order, each into the first loop that it may join: a
+task may read in the same loop what another made there, if it reads at just the same point. Reading at
+another point, or what is still being summed, needs a later loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from gradgen.ir import Extent, Graph, size_of
+from gradgen.lower.task import Axis, Task
+from gradgen.nest import Affine
+
+__all__ = ["ROWS", "Item", "Loop", "Straight", "Tiled", "arrange"]
+
+# Rows in a block: enough for full vector lanes in every stage, few enough that a block stays in L1.
+ROWS = 64
+
+
+@dataclass
+class Straight:
+    """Tasks whose loops are all open, in order."""
+
+    tasks: list[Task]
+
+
+@dataclass(eq=False)
+class Loop:
+    """One loop shared by tasks, each by one of its axes."""
+
+    extent: Extent
+    axes: dict[Task, Axis]
+    body: list[Item] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Tiled(Loop):
+    """A loop over blocks of rows; the stages inside run over the rows of a block."""
+
+
+Item = Straight | Loop
+
+Open = dict[Task, tuple[Axis, ...]]
+
+
+def arrange(graph: Graph, tasks: Sequence[Task]) -> list[Item]:
+    """The schedule of all tasks of a kernel."""
+    top = _arrange(graph, {task: task.axes for task in tasks})
+    return [_tiled(graph, item) if isinstance(item, Loop) else item for item in top]
+
+
+def _arrange(graph: Graph, open_axes: Open) -> list[Item]:
+    items: list[Item] = []
+    place: dict[int, int] = {}
+    for task, axes in open_axes.items():
+        first = max((place[read] for read in task.reads if read in place), default=0)
+        place[task.node] = _place(graph, items, task, axes, first)
+    for item in items:
+        if isinstance(item, Loop):
+            inner = {
+                task: tuple(other for other in open_axes[task] if other != axis) for task, axis in item.axes.items()
+            }
+            item.body = _arrange(graph, inner)
+    return items
+
+
+def _place(graph: Graph, items: list[Item], task: Task, axes: tuple[Axis, ...], first: int) -> int:
+    """Put a task into the first item at or after ``first`` that takes it; the position it got."""
+    for position in range(first, len(items)):
+        item = items[position]
+        if isinstance(item, Straight):
+            if not axes:
+                item.tasks.append(task)
+                return position
+            continue
+        axis = next((axis for axis in _by_preference(graph, task, axes) if _may_join(task, axis, item)), None)
+        if axis is not None:
+            item.axes[task] = axis
+            return position
+    if axes:
+        axis = _by_preference(graph, task, axes)[0]
+        items.append(Loop(axis.extent, {task: axis}))
+    else:
+        items.append(Straight([task]))
+    return len(items) - 1
+
+
+def _may_join(task: Task, axis: Axis, loop: Loop) -> bool:
+    """Whether everything the task reads of this loop's tasks is there, at the point where the loop is."""
+    if axis.extent != loop.extent:
+        return False
+    for other, bound in loop.axes.items():
+        indices = task.reads.get(other.node)
+        if indices is None:
+            continue
+        if bound.reduced:
+            return False
+        position = other.index.index(Affine.variable(bound.name))
+        if any(len(i) != len(other.index) or i[position] != Affine.variable(axis.name) for i in indices):
+            return False
+    return True
+
+
+def _by_preference(graph: Graph, task: Task, axes: tuple[Axis, ...]) -> list[Axis]:
+    """Outermost first: rows of the largest array read, then axes along which memory is not contiguous."""
+
+    def score(axis: Axis) -> tuple[int, int]:
+        variable = Affine.variable(axis.name)
+        indices = [(node, index) for node, found in task.reads.items() for index in found if index]
+        indices.append((task.node, task.index))
+        contiguous = sum(1 for _, index in indices if index and index[-1] == variable)
+        largest = max(indices, key=lambda entry: _weight(graph, entry[0]))
+        is_row = bool(largest[1]) and largest[1][0] == variable and len(largest[1]) > 1
+        return (-1 if is_row else 0, contiguous)
+
+    return sorted(axes, key=score)
+
+
+def _weight(graph: Graph, identity: int) -> tuple[int, int]:
+    shape = graph[identity].type.shape
+    return (len(shape), size_of(shape) or 0)
+
+
+def _tiled(graph: Graph, loop: Loop) -> Loop:
+    """A loop in blocks where flat stages and deeper ones alternate, or where a kernel takes rows."""
+    kernels = [task for task, axis in loop.axes.items() if task.rows == axis]
+    depths = {len(task.axes) > 1 for task in loop.axes}
+    if not (kernels or len(depths) == 2):
+        return loop
+    open_axes: Open = {task: () if task in kernels else task.axes for task in loop.axes}
+    tiled = Tiled(loop.extent, loop.axes)
+    tiled.body = _arrange_stages(graph, open_axes, loop.axes)
+    return tiled
+
+
+def _arrange_stages(graph: Graph, open_axes: Open, bound: dict[Task, Axis]) -> list[Item]:
+    """The stages of a block: each again loops over the rows, flat ones only with flat ones."""
+    ordered = {task: _rows_first(axes, bound[task]) for task, axes in open_axes.items()}
+    items: list[Item] = []
+    place: dict[int, int] = {}
+    for task, axes in ordered.items():
+        first = max((place[read] for read in task.reads if read in place), default=0)
+        place[task.node] = _place_stage(items, task, axes, first, ordered)
+    for item in items:
+        if isinstance(item, Loop):
+            item.body = _arrange(graph, {task: ordered[task][1:] for task in item.axes})
+    return items
+
+
+def _rows_first(axes: tuple[Axis, ...], row: Axis) -> tuple[Axis, ...]:
+    return (row, *(axis for axis in axes if axis != row)) if axes else ()
+
+
+def _place_stage(items: list[Item], task: Task, axes: tuple[Axis, ...], first: int, ordered: Open) -> int:
+    for position in range(first, len(items)):
+        item = items[position]
+        if isinstance(item, Straight) and not axes:
+            item.tasks.append(task)
+            return position
+        if isinstance(item, Loop) and axes and len(axes) == len(ordered[next(iter(item.axes))]):
+            if _may_join(task, axes[0], item):
+                item.axes[task] = axes[0]
+                return position
+    items.append(Loop(axes[0].extent, {task: axes[0]}) if axes else Straight([task]))
+    return len(items) - 1

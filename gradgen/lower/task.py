@@ -1,0 +1,192 @@
+"""A task: one stored value with the loops that compute it, before anything is scheduled.
+
+    task = map      out[axes] = expression
+         | combine  out[spatial axes] op= expression over the reduced axes
+         | whole    everything at once: an assembly of pieces, a call
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gradgen.ir import Extent, Graph
+from gradgen.lower.express import Index, Reader
+from gradgen.lower.plan import Plan, lowering_of
+from gradgen.lower.product import product_shape
+from gradgen.nest import Affine, Apply, Constant, Expr, Load
+from gradgen.ops.lowering import Assembly, Product, Reduction
+
+__all__ = ["Axis", "Task", "element", "make_tasks"]
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A loop that a task needs; ``reduced`` if the result has no such axis."""
+
+    name: str
+    extent: Extent
+    reduced: bool
+
+
+@dataclass(eq=False)
+class Task:
+    """One stored value.
+
+    Attributes
+    ----------
+    node : int
+        The value.
+    axes : tuple of Axis
+        The loops it needs, outermost first where nothing else decides.
+    index : tuple of Affine
+        Where its result goes, in the variables of its axes.
+    reads : dict
+        For each stored value, input or constant array it reads, the indices it reads at.
+    combine, initial, openmp
+        How a reduction combines; empty for a map.
+    rows : Axis or None
+        For a matrix-vector product that the runtime's kernels can do: the axis of the matrix's rows.
+    """
+
+    node: int
+    axes: tuple[Axis, ...]
+    index: Index
+    reads: dict[int, list[Index]] = field(default_factory=dict)
+    combine: str = ""
+    initial: Constant | None = None
+    openmp: str = ""
+    whole: bool = False
+    rows: Axis | None = None
+
+    @property
+    def is_reduction(self) -> bool:
+        """Whether it combines along some axis."""
+        return bool(self.combine)
+
+
+def make_tasks(graph: Graph, plan: Plan) -> list[Task]:
+    """The tasks of all stored values, in topological order."""
+    return [_make_task(graph, plan, identity) for identity in plan.live if identity in plan.stored]
+
+
+def element(graph: Graph, reader: Reader, identity: int, position: dict[str, Affine]) -> Expr:
+    """What is stored, or combined, at one point of a task's loops; ``position`` maps axis names to indices."""
+    node, lowering = graph[identity], lowering_of(graph, identity)
+    if isinstance(lowering, Reduction):
+        operand = graph[node.operands[0]].type
+        return reader.at(node.operands[0], tuple(position[_axis(identity, a)] for a in range(operand.ndim)))
+    if isinstance(lowering, Product):
+        operands = []
+        for operand, labels in zip(node.operands, (node["x_labels"], node["y_labels"]), strict=True):
+            operands.append(reader.at(operand, tuple(position[f"{identity}{label}"] for label in labels)))
+        return Apply("{0} * {1}", tuple(operands), node.type.dtype)
+    return reader.define(identity, tuple(position[_axis(identity, a)] for a in range(node.type.ndim)))
+
+
+def _axis(identity: int, number: int) -> str:
+    return f"{identity}.{number}"
+
+
+def positions(axes: tuple[Axis, ...]) -> dict[str, Affine]:
+    """Each axis at its own variable; an axis of extent 1 is at 0 and needs no loop."""
+    return {axis.name: Affine() if axis.extent == 1 else Affine.variable(axis.name) for axis in axes}
+
+
+def _make_task(graph: Graph, plan: Plan, identity: int) -> Task:
+    node, lowering = graph[identity], lowering_of(graph, identity)
+    if isinstance(lowering, Assembly) or (isinstance(lowering, Product) and _is_call(graph, identity)):
+        task = Task(identity, (), (), whole=True)
+        task.reads = {operand: [] for operand in _memory(graph, plan, node.operands)}
+        return task
+    if isinstance(lowering, Reduction):
+        shape = graph[node.operands[0]].type.shape
+        axes = tuple(Axis(_axis(identity, a), extent, a in node["axes"]) for a, extent in enumerate(shape))
+        task = Task(identity, axes, (), combine=lowering.combine, openmp=lowering.openmp)
+        task.initial = Constant(_initial(lowering.initial, node.type.dtype), node.type.dtype)
+    elif isinstance(lowering, Product):
+        task = Task(identity, _product_axes(graph, identity), (), combine="{0} + {1}", openmp="+")
+        task.initial = Constant(0, node.type.dtype)
+        if not any(axis.reduced for axis in task.axes):
+            task.combine, task.initial, task.openmp = "", None, ""
+    else:
+        task = Task(identity, tuple(Axis(_axis(identity, a), e, False) for a, e in enumerate(node.type.shape)), ())
+    where = positions(task.axes)
+    task.index = tuple(where[axis.name] for axis in _result_axes(graph, task))
+    _note_reads(graph, plan, task, where)
+    task.axes = tuple(axis for axis in task.axes if axis.extent != 1)
+    return task
+
+
+def _initial(initial: float, dtype: np.dtype) -> float | int | bool:
+    """The neutral element; integers have no infinity but their own bounds."""
+    if dtype.kind == "i" and np.isinf(initial):
+        return int(np.iinfo(dtype).max if initial > 0 else np.iinfo(dtype).min)
+    return bool(initial) if dtype.kind == "b" else initial
+
+
+def _result_axes(graph: Graph, task: Task) -> list[Axis]:
+    kept = [axis for axis in task.axes if not axis.reduced]
+    if isinstance(lowering_of(graph, task.node), Product):
+        order = graph[task.node]["labels"]
+        kept.sort(key=lambda axis: order.index(axis.name[-1]))
+    return kept
+
+
+def _product_axes(graph: Graph, identity: int) -> tuple[Axis, ...]:
+    node = graph[identity]
+    extents: dict[str, Extent] = {}
+    for operand, labels in zip(node.operands, (node["x_labels"], node["y_labels"]), strict=True):
+        extents.update(zip(labels, graph[operand].type.shape, strict=True))
+    order = node["labels"] + "".join(label for label in extents if label not in node["labels"])
+    return tuple(Axis(f"{identity}{label}", extents[label], label not in node["labels"]) for label in order)
+
+
+def _note_reads(graph: Graph, plan: Plan, task: Task, where: dict[str, Affine]) -> None:
+    loads: list[tuple[int, Load]] = []
+
+    def reference(identity: int, index: Index) -> Load:
+        load = Load(str(identity), index)
+        loads.append((identity, load))
+        if index not in task.reads.setdefault(identity, []):
+            task.reads[identity].append(index)
+        return load
+
+    expression = element(graph, Reader(graph, plan, reference), task.node, where)
+    if isinstance(lowering_of(graph, task.node), Product) and isinstance(expression, Apply):
+        task.rows = _rows(graph, task, expression)
+
+
+def _rows(graph: Graph, task: Task, product: Apply) -> Axis | None:
+    """The axis of the rows, if both operands of a matrix-vector product lie in memory as they are."""
+    shape = product_shape(graph, task.node)
+    if not shape.is_matrix_vector or graph[task.node].type.dtype.kind != "f":
+        return None
+    by_node = dict(zip(graph[task.node].operands, product.operands, strict=True))
+    matrix, vector = by_node[shape.matrix], by_node[shape.vector]
+    if not (isinstance(matrix, Load) and isinstance(vector, Load) and len(matrix.index) == 2 and len(vector.index) == 1):
+        return None
+    variables = {Affine.variable(axis.name): axis for axis in task.axes if axis.extent != 1}
+    if matrix.index[0] == matrix.index[1] or not all(index in variables for index in (*matrix.index, *vector.index)):
+        return None
+    return variables[matrix.index[0]]  # type: ignore[index]  # the line above: it is one of the variables
+
+
+def _is_call(graph: Graph, identity: int) -> bool:
+    from gradgen.lower.gemm import matrix_operands  # the call decides what it can take
+
+    return matrix_operands(graph, identity) is not None
+
+
+def _memory(graph: Graph, plan: Plan, operands: tuple[int, ...]) -> list[int]:
+    """The stored values and leaves that some operands read, views and inlined expressions looked through."""
+    found: dict[int, None] = {}
+    todo = list(operands)
+    while todo:
+        identity = todo.pop()
+        if identity in plan.stored or not graph[identity].operands:
+            found[identity] = None
+        else:
+            todo.extend(graph[identity].operands)
+    return list(found)

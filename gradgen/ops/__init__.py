@@ -1,0 +1,27 @@
+"""Every operation, each defined in exactly one place; importing this package fills `OPS`."""
+
+from gradgen.ops import contract, elementwise, leaf, reduce, shape, stop
+from gradgen.ops.compositions import translation
+from gradgen.ops.op import NO_DERIVATIVE, OPS, Joint, Linear, Op, Tangent, define
+from gradgen.ops.value import Value, constant, full, lift
+
+__all__ = [
+    "NO_DERIVATIVE",
+    "OPS",
+    "Joint",
+    "Linear",
+    "Op",
+    "Tangent",
+    "Value",
+    "constant",
+    "contract",
+    "define",
+    "elementwise",
+    "full",
+    "leaf",
+    "lift",
+    "reduce",
+    "shape",
+    "stop",
+    "translation",
+]

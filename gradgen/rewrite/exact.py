@@ -1,0 +1,21 @@
+"""`EXACT`: all rules that keep NumPy's results, to the bit or to a rounding, NaN and infinities included."""
+
+from __future__ import annotations
+
+from gradgen.rewrite.arithmetic import ARITHMETIC
+from gradgen.rewrite.engine import Table
+from gradgen.rewrite.fold import FOLD
+from gradgen.rewrite.movement import MOVEMENT
+from gradgen.rewrite.pattern import call, placeholders
+from gradgen.rewrite.products import PRODUCTS
+from gradgen.rewrite.reductions import REDUCTIONS
+from gradgen.rewrite.rule import Rule
+
+__all__ = ["EXACT", "FINAL"]
+
+(x,) = placeholders("x")
+
+EXACT = Table((*FOLD, *MOVEMENT, *ARITHMETIC, *REDUCTIONS, *PRODUCTS))
+
+# After the last derivative has been taken, what was held constant for derivatives is a value like others.
+FINAL = Table((Rule("stop_gradient(x) -> x", call("stop_gradient")(x), x),)) + EXACT

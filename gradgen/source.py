@@ -1,0 +1,100 @@
+"""Where in the user's file a value was made: file, line, the statement's text and what it assigns.
+
+Only file and line are taken while tracing (it happens once per operation); the text is read and
+parsed when somebody asks, from `linecache`, so notebooks and interactive sessions work too.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import linecache
+import os
+import sys
+from dataclasses import dataclass
+from types import FrameType
+
+import numpy as np
+
+__all__ = ["NOWHERE", "Source", "caller"]
+
+PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+# Frames of these belong to nobody's model: a value made below them was made by their caller.
+LIBRARIES = (os.path.dirname(os.path.abspath(np.__file__)) + os.sep,)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A line of a user's file.
+
+    Parameters
+    ----------
+    file : str
+        File name as Python knows it; empty for a value that no line made.
+    line : int
+        Line number, from 1.
+    """
+
+    file: str = ""
+    line: int = 0
+
+    @property
+    def text(self) -> str:
+        """The whole statement at this line in one line of text, or an empty string."""
+        statement = _statements(self.file).get(self.line)
+        if statement is None:
+            return linecache.getline(self.file, self.line).strip() if self.file else ""
+        return statement[0]
+
+    @property
+    def target(self) -> str | None:
+        """The one plain name that the statement at this line assigns, if it does."""
+        statement = _statements(self.file).get(self.line)
+        return statement[1] if statement else None
+
+    def __str__(self) -> str:
+        return f"{os.path.basename(self.file)}:{self.line}:  {self.text}" if self.file else "(no source line)"
+
+
+NOWHERE = Source()
+
+
+def caller() -> Source:
+    """The innermost line on the stack that belongs neither to gradgen nor to NumPy."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if not file.startswith(PACKAGE) and not file.startswith(LIBRARIES) and file[0] != "<":
+            return Source(file, frame.f_lineno)
+        # "<ipython-input-…>" and "<string>" are people's code, "<frozen …>" and "<__array_function__ …>" are not.
+        if file[0] == "<" and not file.startswith(("<frozen", "<__array_function__")):
+            return Source(file, frame.f_lineno)
+        frame = frame.f_back
+    return NOWHERE
+
+
+@functools.lru_cache(maxsize=256)
+def _statements(file: str) -> dict[int, tuple[str, str | None]]:
+    """For each line of a file the innermost simple statement that covers it, and what it assigns."""
+    lines = linecache.getlines(file)
+    try:
+        tree = ast.parse("".join(lines))
+    except (SyntaxError, ValueError):
+        return {}
+    found: dict[int, tuple[str, str | None]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt) and not hasattr(node, "body"):
+            span = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+            text = " ".join(lines[number - 1].strip() for number in span)
+            found.update(dict.fromkeys(span, (text, _target(node))))
+    return found
+
+
+def _target(statement: ast.stmt) -> str | None:
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target = statement.targets[0]
+    elif isinstance(statement, ast.AnnAssign | ast.AugAssign):
+        target = statement.target
+    else:
+        return None
+    return target.id if isinstance(target, ast.Name) else None

@@ -1,0 +1,39 @@
+"""Tracing: NumPy functions become graphs, by running once on arrays that record what is done with them."""
+
+from gradgen.trace import choices, einsum, indexing, joining, products, questions, reductions, shapes, ufuncs
+from gradgen.trace.array import TracedArray, emit
+from gradgen.trace.context import Trace, active, current, implements, tracing
+from gradgen.trace.function import Traced, make_graph, parameter_names, trace_call, trace_graph
+from gradgen.trace.moves import as_traced
+from gradgen.trace.sizes import least_sizes
+from gradgen.trace.tree import LEAF, Tree, flatten, register_pytree
+
+__all__ = [
+    "LEAF",
+    "Trace",
+    "Traced",
+    "TracedArray",
+    "Tree",
+    "active",
+    "as_traced",
+    "choices",
+    "current",
+    "einsum",
+    "emit",
+    "flatten",
+    "implements",
+    "indexing",
+    "joining",
+    "least_sizes",
+    "make_graph",
+    "parameter_names",
+    "products",
+    "questions",
+    "reductions",
+    "register_pytree",
+    "shapes",
+    "trace_call",
+    "trace_graph",
+    "tracing",
+    "ufuncs",
+]

@@ -1,0 +1,190 @@
+"""Trace a function: call it once on tracers, and keep what it did as a graph.
+
+>>> import numpy as np
+>>> from gradgen.ir import TypeMaker
+>>> f64 = TypeMaker(np.float64)
+>>> print(make_graph(lambda x: np.sum(x * x), f64[3]))
+<lambda>(x: f64[3]):
+    v1 = multiply(x, x) : f64[3]
+    v2 = sum(v1, axes=(0,)) : f64
+    return v2
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradgen.errors import ArgumentError, GradgenError, TraceError
+from gradgen.ir import Dim, Graph, Type, type_of
+from gradgen.ops import Value
+from gradgen.source import NOWHERE, Source
+from gradgen.trace.array import TracedArray
+from gradgen.trace.context import Trace, active, tracing
+from gradgen.trace.moves import as_traced
+from gradgen.trace.names import name_statements
+from gradgen.trace.tree import Tree, flatten
+
+__all__ = ["Traced", "make_graph", "parameter_names", "trace_call", "trace_graph"]
+
+
+@dataclass(frozen=True)
+class Traced:
+    """What one trace yields.
+
+    Parameters
+    ----------
+    graph : Graph
+        Inputs are the leaves of the arguments, then the hidden arrays; outputs the leaves of the result.
+    result : Tree
+        The structure of the result.
+    hidden : tuple of numpy.ndarray
+        The large arrays that the function closes over, read anew at each call.
+    """
+
+    graph: Graph
+    result: Tree
+    hidden: tuple[np.ndarray, ...] = ()
+
+
+def trace_graph(
+    function: Callable[..., Any],
+    types: Sequence[Type],
+    tree: Tree,
+    *,
+    name: str,
+    names: Sequence[str] | None = None,
+) -> Traced:
+    """Trace a function of arrays.
+
+    Parameters
+    ----------
+    function : callable
+        Called once, with tracers for its positional arguments.
+    types : sequence of Type
+        The types of the leaves of the arguments.
+    tree : Tree
+        The structure of the tuple of arguments.
+    name : str
+        The name of the graph.
+    names : sequence of str, optional
+        The names of the arguments; by default those of the function's parameters.
+
+    Returns
+    -------
+    Traced
+        The graph, the structure of the result, and the hidden arrays.
+
+    Raises
+    ------
+    TraceError
+        If the function does what a static graph cannot hold; the message names its line.
+    """
+    trace = Trace(Graph(name))
+    graph = trace.graph
+    arguments = [trace.place(type_) for type_ in types]
+    parameters = parameter_names(function, len(tree.children)) if names is None else names
+    labels = ["_".join((parameters[int(head)], *rest)) for head, *rest in tree.paths()]
+    graph.names.update({value.id: label for value, label in zip(arguments, labels, strict=True)})
+    with tracing(trace):
+        results, result = trace_call(function, arguments, tree)
+    hidden = list(trace.hidden.values())
+    graph.names.update(_closure_names(function, hidden))
+    graph.inputs = [value.id for value in [*arguments, *[value for _, value in hidden]]]
+    graph.outputs = [value.id for value in results]
+    name_statements(graph)
+    return Traced(graph, result, tuple(array for array, _ in hidden))
+
+
+def trace_call(function: Callable[..., Any], arguments: Iterable[Value], tree: Tree) -> tuple[list[Value], Tree]:
+    """Call a function on values of the running trace.
+
+    Parameters
+    ----------
+    function : callable
+        Called with ``tree.unflatten(tracers)`` as positional arguments.
+    arguments : iterable of Value
+        The leaves of the arguments: nodes of the running trace.
+    tree : Tree
+        The structure of the tuple of arguments.
+
+    Returns
+    -------
+    list of Value, Tree
+        The leaves of the result, and its structure.
+    """
+    try:
+        result = function(*tree.unflatten([TracedArray(value) for value in arguments]))
+    except ValueError as error:
+        # `out[0] = x` into a plain array: NumPy puts its own error before the one that explains.
+        raise (error.__cause__ if isinstance(error.__cause__, GradgenError) else error) from None
+    leaves, structure = flatten(result)
+    return [_result(leaf, function) for leaf in leaves], structure
+
+
+def _result(leaf: Any, function: Callable[..., Any]) -> Value:
+    """The value of one leaf of what a function returned."""
+    if isinstance(leaf, bool | int | float | complex | np.ndarray | np.generic | Dim):
+        result = as_traced(leaf).value
+        if result.graph is active().graph:
+            return result
+    code = getattr(function, "__code__", None)
+    where = Source(code.co_filename, code.co_firstlineno) if code else NOWHERE
+    raise TraceError(
+        f"the function returned {leaf!r}; it can return arrays and numbers of its own, None, and containers of these"
+        f"\n  {where}"
+    )
+
+
+def parameter_names(function: Callable[..., Any], count: int) -> list[str]:
+    """The names of the first ``count`` positional parameters; ``args_0, args_1, …`` for those that have none."""
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):  # some functions written in C do not tell
+        parameters = []
+    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)][:count]
+    rest = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), "x")
+    return names + [f"{rest}_{position}" for position in range(count - len(names))]
+
+
+def _closure_names(function: Callable[..., Any], hidden: Sequence[tuple[np.ndarray, Value]]) -> dict[int, str]:
+    """The names under which the function itself knows its hidden arrays."""
+    try:
+        known = inspect.getclosurevars(inspect.unwrap(function))
+    except (TypeError, ValueError):
+        return {}
+    variables = {**known.globals, **known.nonlocals}
+    return {value.id: name for array, value in hidden for name, other in variables.items() if other is array}
+
+
+def make_graph(f: Callable[..., Any], *types: Any) -> Graph:
+    """The graph of a function for arguments of these types.
+
+    Parameters
+    ----------
+    f : callable
+        An ordinary function of NumPy arrays.
+    *types
+        For each argument a type (``gg.f64[3, "n"]``, ``gg.f64``), an example (an array, a number), or
+        a container of these.
+
+    Returns
+    -------
+    Graph
+        What the function computes.
+
+    Raises
+    ------
+    ArgumentError
+        If a type is none of these.
+    """
+    leaves, tree = flatten(types)
+    try:
+        given = [type_of(leaf) for leaf in leaves]
+    except TypeError as error:
+        raise ArgumentError(f"{getattr(f, '__name__', 'f')}: {error}") from None
+    return trace_graph(f, given, tree, name=getattr(f, "__name__", "f")).graph

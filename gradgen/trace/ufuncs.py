@@ -1,0 +1,118 @@
+"""The ufunc path: NumPy's promotion and broadcasting made explicit, then what `gradgen.ops` has for the ufunc.
+
+An op added there is traced from its ufunc; it needs nothing here.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gradgen.errors import DTypeError, TraceError
+from gradgen.ir import DTYPES, Dim, broadcast_shapes
+from gradgen.ops.compositions import translation
+from gradgen.trace.array import TracedArray, emit
+from gradgen.trace.context import FUNCTIONS, implements
+from gradgen.trace.moves import Operand, as_traced, plain, prepare, shape_of, to_shape
+
+__all__ = ["operate"]
+
+REDUCTIONS: dict[np.ufunc, Callable[..., Any]] = {
+    np.add: np.sum,
+    np.multiply: np.prod,
+    np.maximum: np.max,
+    np.minimum: np.min,
+    np.logical_and: np.all,
+    np.logical_or: np.any,
+}
+
+
+@implements(np.ufunc)
+def _apply(ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+    """What ``__array_ufunc__`` is asked for."""
+    _check_keywords(kwargs)
+    if method == "__call__":
+        return _called(ufunc, *inputs, **kwargs)
+    if method == "reduce" and ufunc in REDUCTIONS:
+        return _reduced(ufunc, *inputs, **kwargs)
+    if method == "outer":
+        x, y = (as_traced(operand) for operand in inputs)
+        return ufunc(x.reshape(*x.shape, *[1] * y.ndim), y, **kwargs)
+    if method == "at":
+        raise TraceError("np.ufunc.at changes an array in place; build the new array with np.where or np.concatenate")
+    raise TraceError(f"np.{ufunc.__name__}.{method} of a traced array is not supported; write it with array operations")
+
+
+def _check_keywords(kwargs: dict[str, Any]) -> None:
+    """Drop what concerns memory only, refuse what there is no meaning for."""
+    plain(out=kwargs.pop("out", None), where=kwargs.pop("where", None), signature=kwargs.pop("signature", None))
+    plain(casting=kwargs.pop("casting", None), initial=kwargs.pop("initial", None))
+    for memory in ("order", "subok"):
+        kwargs.pop(memory, None)
+
+
+def _reduced(ufunc: np.ufunc, x: Any, axis: Any = 0, dtype: Any = None, keepdims: bool = False) -> Any:
+    # np.max and its kind take no dtype.
+    keywords = {} if dtype is None else {"dtype": dtype}
+    return REDUCTIONS[ufunc](x, axis=axis, keepdims=keepdims, **keywords)
+
+
+def _called(ufunc: np.ufunc, *inputs: Any, **kwargs: Any) -> Any:
+    if ufunc in FUNCTIONS:  # products, and those with two results
+        return FUNCTIONS[ufunc](*inputs, **kwargs)
+    return operate(ufunc, *inputs, **kwargs)
+
+
+def operate(ufunc: np.ufunc, *inputs: Any, dtype: Any = None) -> TracedArray:
+    """An elementwise ufunc on operands of any dtype and shape.
+
+    Raises
+    ------
+    DTypeError, ShapeError
+        As NumPy would, and for a dtype the graph does not have.
+    TraceError
+        If there is no such operation.
+    """
+    translated = translation(ufunc)
+    if translated is None:
+        raise TraceError("is not supported on traced arrays; write it with functions that are")
+    operands = [prepare(x) for x in inputs]
+    dtypes = _resolve(ufunc, tuple([_kind(x) for x in operands]), None if dtype is None else np.dtype(dtype))
+    _check_integer_power(ufunc, dtypes[0], operands)
+    shape = broadcast_shapes(*[shape_of(x) for x in operands])
+    # Converted before it is repeated: a constant stays one number.
+    arrays = [to_shape(as_traced(x, wanted), shape) for x, wanted in zip(operands, dtypes, strict=False)]
+    result = emit(translated, *arrays)
+    if result.dtype != dtypes[-1]:
+        raise DTypeError(f"of {dtypes[0]} is not supported on traced arrays")
+    return result
+
+
+def _kind(x: Operand) -> np.dtype | type:
+    """The dtype, or the Python type of a number, which NumPy lets adapt."""
+    if isinstance(x, np.ndarray):
+        return x.dtype
+    return int if isinstance(x, Dim) else type(x)
+
+
+@functools.lru_cache(maxsize=4096)
+def _resolve(ufunc: np.ufunc, kinds: tuple[Any, ...], dtype: np.dtype | None) -> tuple[np.dtype, ...]:
+    """The dtypes NumPy computes in: one for each operand, then the result's."""
+    fixed: Any = {} if dtype is None else {"signature": (None,) * ufunc.nin + (dtype,) * ufunc.nout}
+    try:
+        dtypes = ufunc.resolve_dtypes((*kinds, *[None] * ufunc.nout), **fixed)
+    except TypeError:
+        names = ", ".join(getattr(kind, "__name__", str(kind)) for kind in kinds)
+        raise DTypeError(f"not defined for {names}") from None
+    for found in dtypes:
+        if found not in DTYPES:
+            raise DTypeError(f"dtype {found} is not supported; convert the operands with .astype(), e.g. to float64")
+    return tuple(dtypes)
+
+
+def _check_integer_power(ufunc: np.ufunc, dtype: np.dtype, operands: list[Operand]) -> None:
+    if ufunc is np.power and dtype.kind == "i" and isinstance(operands[1], int) and operands[1] < 0:
+        raise DTypeError("integers to negative integer powers are not allowed; convert the base with .astype(float)")

@@ -1,0 +1,228 @@
+/* One call of a kernel whose arguments fit: contiguous copies where they are wanted, the results and the
+ * scratch, the call itself, and what to raise if it fails. Part of dispatch.c. */
+#ifndef GG_DISPATCH_RUN_H
+#define GG_DISPATCH_RUN_H
+
+#include "dispatch_match.h"
+
+enum { STACK_FRAME = 1024, ALIGNMENT = 64 };
+
+static PyObject *status_handler, *mismatch_handler;
+
+static void *allocate(size_t size)
+{
+    size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+#ifdef _WIN32
+    return _aligned_malloc(size, ALIGNMENT);
+#else
+    return aligned_alloc(ALIGNMENT, size);
+#endif
+}
+
+static void release(void *memory)
+{
+#ifdef _WIN32
+    _aligned_free(memory);
+#else
+    free(memory);
+#endif
+}
+
+/* Take the kernel's buffer, or a new one if it is too small or another call has it. */
+static void *take_scratch(Kernel *self, size_t wanted, size_t *size)
+{
+    void *scratch = self->scratch;
+
+    self->scratch = NULL;
+    *size = self->scratch_size;
+    if (scratch && *size >= wanted)
+        return scratch;
+    release(scratch);
+    *size = wanted;
+    return allocate(wanted);
+}
+
+static void put_scratch(Kernel *self, void *scratch, size_t size)
+{
+    if (self->scratch) {
+        release(scratch);
+        return;
+    }
+    self->scratch = scratch;
+    self->scratch_size = size;
+}
+
+static int copy_arguments(const Kernel *self, PyObject *const *args, Frame *frame)
+{
+    for (Py_ssize_t i = 0; i < self->argument_count; ++i) {
+        if (frame->pointers[i])
+            continue;
+        frame->objects[i] = PyArray_NewCopy((PyArrayObject *)argument(self, args, i), NPY_CORDER);
+        if (!frame->objects[i])
+            return -1;
+        frame->pointers[i] = PyArray_DATA((PyArrayObject *)frame->objects[i]);
+    }
+    return 0;
+}
+
+static int allocate_results(const Kernel *self, Frame *frame)
+{
+    for (Py_ssize_t i = self->argument_count; i < self->argument_count + self->result_count; ++i) {
+        const Slot *slot = &self->slots[i];
+        npy_intp shape[NPY_MAXDIMS];
+
+        frame->pointers[i] = &frame->cells[i];
+        if (slot->ndim == 0)
+            continue;
+        for (int axis = 0; axis < slot->ndim; ++axis) {
+            const Extent extent = slot->extents[axis];
+            shape[axis] = extent.size + (extent.dim < 0 ? 0 : frame->dims[extent.dim]);
+        }
+        frame->objects[i] = PyArray_SimpleNew(slot->ndim, shape, slot->descr->type_num);
+        if (!frame->objects[i])
+            return -1;
+        frame->pointers[i] = PyArray_DATA((PyArrayObject *)frame->objects[i]);
+    }
+    return 0;
+}
+
+static PyObject *scalar(const Slot *slot, Cell *cell)
+{
+    if (slot->descr->type_num == NPY_DOUBLE) {
+        PyObject *number = PyArrayScalar_New(Double);
+        if (number)
+            PyArrayScalar_ASSIGN(number, Double, cell->f64);
+        return number;
+    }
+    return PyArray_Scalar(cell, slot->descr, NULL);
+}
+
+static int wrap_scalars(const Kernel *self, Frame *frame)
+{
+    for (Py_ssize_t i = self->argument_count; i < self->argument_count + self->result_count; ++i)
+        if (!frame->objects[i] && !(frame->objects[i] = scalar(&self->slots[i], &frame->cells[i])))
+            return -1;
+    return 0;
+}
+
+/* The results in the shape that the tree describes. */
+static PyObject *arrange(PyObject *tree, PyObject *const *leaves)
+{
+    PyObject *tuple;
+
+    if (PyLong_Check(tree))
+        return Py_NewRef(leaves[PyLong_AsSsize_t(tree)]);
+    tuple = PyTuple_New(PyTuple_GET_SIZE(tree));
+    for (Py_ssize_t i = 0; tuple && i < PyTuple_GET_SIZE(tree); ++i) {
+        PyObject *item = arrange(PyTuple_GET_ITEM(tree, i), leaves);
+        if (item)
+            PyTuple_SET_ITEM(tuple, i, item);
+        else
+            Py_CLEAR(tuple);
+    }
+    return tuple;
+}
+
+static PyObject *listed(PyObject *const *leaves, Py_ssize_t count)
+{
+    PyObject *list = PyList_New(count);
+
+    for (Py_ssize_t i = 0; list && i < count; ++i)
+        PyList_SET_ITEM(list, i, Py_NewRef(leaves[i]));
+    return list;
+}
+
+/* Raise what a handler returns for (first, second); without a handler, a plain error. Steals second. */
+static void raise_from(PyObject *handler, PyObject *first, PyObject *second, const char *plain)
+{
+    PyObject *error = NULL;
+
+    if (!second)
+        return;
+    if (!handler)
+        PyErr_SetString(PyExc_RuntimeError, plain);
+    else
+        error = PyObject_CallFunctionObjArgs(handler, first, second, NULL);
+    if (error)
+        PyErr_SetObject((PyObject *)Py_TYPE(error), error);
+    Py_XDECREF(error);
+    Py_DECREF(second);
+}
+
+static int raise_status(const Kernel *self, int status)
+{
+    PyObject *number = PyLong_FromLong(status);
+
+    if (number)
+        raise_from(status_handler, number, Py_NewRef(self->name), "a native kernel returned an error status");
+    Py_XDECREF(number);
+    return -1;
+}
+
+static int execute(Kernel *self, Frame *frame)
+{
+    const ptrdiff_t wanted = self->work_size ? self->work_size(frame->dims) : 0;
+    void *const *results = frame->pointers + self->argument_count;
+    void *scratch = NULL;
+    size_t size = 0;
+    int status;
+
+    if (wanted && (wanted < 0 || !(scratch = take_scratch(self, (size_t)wanted, &size)))) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    if (self->release_gil) {
+        Py_BEGIN_ALLOW_THREADS
+        status = self->entry(frame->pointers, results, frame->dims, scratch);
+        Py_END_ALLOW_THREADS
+    } else {
+        status = self->entry(frame->pointers, results, frame->dims, scratch);
+    }
+    if (scratch)
+        put_scratch(self, scratch, size);
+    return status ? raise_status(self, status) : 0;
+}
+
+static PyObject *run(Kernel *self, PyObject *const *args, Frame *frame)
+{
+    PyObject **leaves = frame->objects + self->argument_count;
+    PyObject *result = NULL;
+
+    memset(frame->objects, 0, (size_t)(self->argument_count + self->result_count) * sizeof *frame->objects);
+    if (!copy_arguments(self, args, frame) && !allocate_results(self, frame) && !execute(self, frame)
+        && !wrap_scalars(self, frame))
+        result = self->tree == Py_None ? listed(leaves, self->result_count) : arrange(self->tree, leaves);
+    for (Py_ssize_t i = 0; i < self->argument_count + self->result_count; ++i)
+        Py_XDECREF(frame->objects[i]);
+    return result;
+}
+
+/* Whether the arguments fit; if so *result is what the call gave, NULL if it raised. */
+static int try_call(Kernel *self, PyObject *const *args, Py_ssize_t count, int loose, PyObject **result)
+{
+    const Py_ssize_t slots = self->argument_count + self->result_count;
+    Cell stack[STACK_FRAME / sizeof(Cell)];
+    Cell *memory = stack;
+    Frame frame;
+    int fits;
+
+    if (count != self->argument_count - self->hidden_count)
+        return 0;
+    *result = NULL;
+    if (self->frame_size > sizeof stack && !(memory = PyMem_Malloc(self->frame_size))) {
+        PyErr_NoMemory();
+        return 1;
+    }
+    frame.cells = memory;
+    frame.pointers = (void **)(frame.cells + slots);
+    frame.objects = (PyObject **)(frame.pointers + slots);
+    frame.dims = (npy_intp *)(frame.objects + slots);
+    fits = match(self, args, loose, &frame);
+    if (fits)
+        *result = run(self, args, &frame);
+    if (memory != stack)
+        PyMem_Free(memory);
+    return fits;
+}
+
+#endif
