@@ -12,7 +12,7 @@ array([-0.25, -0.25])
 import numpy as np
 
 from gradgen._version import __version__
-from gradgen.api import Compiled, compile, grad, jvp, value_and_grad, vjp
+from gradgen.api import Compiled, check_grads, compile, grad, jvp, value_and_grad, vjp
 from gradgen.errors import (
     ArgumentError,
     CompilerError,
@@ -41,6 +41,7 @@ __all__ = [
     "TraceError",
     "Type",
     "__version__",
+    "check_grads",
     "compile",
     "f32",
     "f64",

@@ -30,7 +30,7 @@ from gradgen.native.kernel import make_kernel
 from gradgen.native.reference import ReferenceKernel
 from gradgen.native.signature import Signature
 from gradgen.nest import Kernel as Nest
-from gradgen.rewrite import EXACT, rewrite
+from gradgen.rewrite import FINAL, rewrite
 from gradgen.trace import Traced
 
 __all__ = ["BACKENDS", "PASSES", "Lowered", "build", "choose_backend", "lowered"]
@@ -38,7 +38,7 @@ __all__ = ["BACKENDS", "PASSES", "Lowered", "build", "choose_backend", "lowered"
 BACKENDS = ("c", "numpy")
 
 # The passes over the graph, in order.
-PASSES: tuple[tuple[str, Callable[[Graph], Graph]], ...] = (("simplify", lambda graph: rewrite(graph, EXACT)),)
+PASSES: tuple[tuple[str, Callable[[Graph], Graph]], ...] = (("simplify", lambda graph: rewrite(graph, FINAL)),)
 
 # Above this many elements a call takes long enough to let other Python threads run meanwhile.
 RELEASE_ELEMENTS = 20_000

@@ -21,6 +21,7 @@ typedef __INT32_TYPE__ int32_t;
 enum { GG_OK = 0, GG_SINGULAR = 1, GG_NOT_POSITIVE_DEFINITE = 2, GG_NO_CONVERGENCE = 3, GG_NO_MEMORY = 4 };
 
 #define GG_INF __builtin_inf()
+#define GG_INFF __builtin_inff()
 #define GG_NAN __builtin_nan("")
 #define GG_PI 3.14159265358979323846
 #define GG_LN2 0.69314718055994530942
@@ -29,8 +30,11 @@ enum { GG_OK = 0, GG_SINGULAR = 1, GG_NOT_POSITIVE_DEFINITE = 2, GG_NO_CONVERGEN
 /* `always_inline`: a call left standing in a loop would keep it from vectorising. */
 #define GG_INLINE static inline __attribute__((unused, always_inline))
 
-/* Before a loop: its iterations may run in lanes.  A compiler without -fopenmp-simd must not complain. */
+/* Before a loop: its iterations may run in lanes.  A compiler that cannot do it must not complain. */
 #pragma GCC diagnostic ignored "-Wunknown-pragmas"
+#if defined(__clang__)
+#pragma clang diagnostic ignored "-Wpass-failed"
+#endif
 #define GG_PRAGMA(...) _Pragma(#__VA_ARGS__)
 #define GG_SIMD GG_PRAGMA(omp simd)
 #define GG_SIMD_REDUCE(...) GG_PRAGMA(omp simd reduction(__VA_ARGS__))
@@ -110,38 +114,32 @@ GG_BINARY(GG_SCALAR, nextafter)
 GG_INLINE int gg_isnan(double x) { return x != x; }
 GG_INLINE int gg_isnanf(float x) { return x != x; }
 GG_INLINE int gg_isinf(double x) { return gg_fabs(x) == GG_INF; }
-GG_INLINE int gg_isinff(float x) { return gg_fabsf(x) == __builtin_inff(); }
+GG_INLINE int gg_isinff(float x) { return gg_fabsf(x) == GG_INFF; }
 GG_INLINE int gg_isfinite(double x) { return gg_fabs(x) < GG_INF; }
-GG_INLINE int gg_isfinitef(float x) { return gg_fabsf(x) < __builtin_inff(); }
+GG_INLINE int gg_isfinitef(float x) { return gg_fabsf(x) < GG_INFF; }
 GG_INLINE int gg_signbit(double x) { return gg_copysign(1.0, x) < 0.0; }
 GG_INLINE int gg_signbitf(float x) { return gg_copysignf(1.0f, x) < 0.0f; }
 
 /* ---- choosing ---------------------------------------------------------------------------------- */
 /* np.maximum, np.minimum: NaN if either is NaN */
-GG_INLINE double gg_maximum(double x, double y) { return (x >= y) | (x != x) ? x : y; }
-GG_INLINE float gg_maximumf(float x, float y) { return (x >= y) | (x != x) ? x : y; }
-GG_INLINE double gg_minimum(double x, double y) { return (x <= y) | (x != x) ? x : y; }
-GG_INLINE float gg_minimumf(float x, float y) { return (x <= y) | (x != x) ? x : y; }
+GG_INLINE double gg_maximum(double x, double y) { return x >= y || x != x ? x : y; }
+GG_INLINE float gg_maximumf(float x, float y) { return x >= y || x != x ? x : y; }
+GG_INLINE double gg_minimum(double x, double y) { return x <= y || x != x ? x : y; }
+GG_INLINE float gg_minimumf(float x, float y) { return x <= y || x != x ? x : y; }
 
 /* np.fmax, np.fmin: the other one if one is NaN */
-GG_INLINE double gg_fmax(double x, double y) { return (x >= y) | (y != y) ? x : y; }
-GG_INLINE float gg_fmaxf(float x, float y) { return (x >= y) | (y != y) ? x : y; }
-GG_INLINE double gg_fmin(double x, double y) { return (x <= y) | (y != y) ? x : y; }
-GG_INLINE float gg_fminf(float x, float y) { return (x <= y) | (y != y) ? x : y; }
+GG_INLINE double gg_fmax(double x, double y) { return x >= y || y != y ? x : y; }
+GG_INLINE float gg_fmaxf(float x, float y) { return x >= y || y != y ? x : y; }
+GG_INLINE double gg_fmin(double x, double y) { return x <= y || y != y ? x : y; }
+GG_INLINE float gg_fminf(float x, float y) { return x <= y || y != y ? x : y; }
 
 /* np.sign: +0 at both zeros, NaN at NaN */
 GG_INLINE double gg_sign(double x) { return x > 0.0 ? 1.0 : x < 0.0 ? -1.0 : x + 0.0; }
 GG_INLINE float gg_signf(float x) { return x > 0.0f ? 1.0f : x < 0.0f ? -1.0f : x + 0.0f; }
 
-/* np.heaviside: `at_zero` at both zeros, NaN at NaN */
-GG_INLINE double gg_heaviside(double x, double at_zero)
-{
-    return x > 0.0 ? 1.0 : x < 0.0 ? 0.0 : x == 0.0 ? at_zero : x;
-}
-GG_INLINE float gg_heavisidef(float x, float at_zero)
-{
-    return x > 0.0f ? 1.0f : x < 0.0f ? 0.0f : x == 0.0f ? at_zero : x;
-}
+/* np.heaviside: y at both zeros, NaN at NaN */
+GG_INLINE double gg_heaviside(double x, double y) { return x > 0.0 ? 1.0 : x < 0.0 ? 0.0 : x == 0.0 ? y : x; }
+GG_INLINE float gg_heavisidef(float x, float y) { return x > 0.0f ? 1.0f : x < 0.0f ? 0.0f : x == 0.0f ? y : x; }
 
 /* ---- exp and log without overflow or cancellation ---------------------------------------------- */
 /* 1 / (1 + exp(-x)) */
@@ -201,10 +199,10 @@ GG_INLINE float gg_logaddexp2f(float x, float y)
 }
 
 /* x log(y) and x log1p(y), which are 0 at x = 0 unless y is NaN: there the logarithm is taken of 1 */
-GG_INLINE double gg_xlogy(double x, double y) { return x * gg_log((x == 0.0) & (y == y) ? 1.0 : y); }
-GG_INLINE float gg_xlogyf(float x, float y) { return x * gg_logf((x == 0.0f) & (y == y) ? 1.0f : y); }
-GG_INLINE double gg_xlog1py(double x, double y) { return x * gg_log1p((x == 0.0) & (y == y) ? 0.0 : y); }
-GG_INLINE float gg_xlog1pyf(float x, float y) { return x * gg_log1pf((x == 0.0f) & (y == y) ? 0.0f : y); }
+GG_INLINE double gg_xlogy(double x, double y) { return x * gg_log(x == 0.0 && y == y ? 1.0 : y); }
+GG_INLINE float gg_xlogyf(float x, float y) { return x * gg_logf(x == 0.0f && y == y ? 1.0f : y); }
+GG_INLINE double gg_xlog1py(double x, double y) { return x * gg_log1p(x == 0.0 && y == y ? 0.0 : y); }
+GG_INLINE float gg_xlog1pyf(float x, float y) { return x * gg_log1pf(x == 0.0f && y == y ? 0.0f : y); }
 
 /* np.sinc: sin(pi x) / (pi x), 1 at 0 */
 GG_INLINE double gg_sinc(double x)
@@ -223,20 +221,20 @@ GG_INLINE double gg_mod(double x, double y)
 {
     const double r = gg_fmod(x, y);
     const double shifted = (y < 0.0) != (r < 0.0) ? r + y : r;
-    return (r == 0.0) & (y != 0.0) ? gg_copysign(0.0, y) : y == 0.0 ? r : shifted;
+    return r == 0.0 && y != 0.0 ? gg_copysign(0.0, y) : y == 0.0 ? r : shifted;
 }
 GG_INLINE float gg_modf(float x, float y)
 {
     const float r = gg_fmodf(x, y);
     const float shifted = (y < 0.0f) != (r < 0.0f) ? r + y : r;
-    return (r == 0.0f) & (y != 0.0f) ? gg_copysignf(0.0f, y) : y == 0.0f ? r : shifted;
+    return r == 0.0f && y != 0.0f ? gg_copysignf(0.0f, y) : y == 0.0f ? r : shifted;
 }
 
 /* x - r is very nearly a multiple of y: its quotient is rounded to the nearest integer, not down */
 GG_INLINE double gg_floor_divide(double x, double y)
 {
     const double r = gg_fmod(x, y);
-    const double q = (x - r) / y - ((r != 0.0) & ((y < 0.0) != (r < 0.0)) ? 1.0 : 0.0);
+    const double q = (x - r) / y - (r != 0.0 && ((y < 0.0) != (r < 0.0)) ? 1.0 : 0.0);
     const double whole = gg_floor(q);
     const double nearest = q - whole > 0.5 ? whole + 1.0 : whole;
     return y == 0.0 ? x / y : q == 0.0 ? gg_copysign(0.0, x / y) : nearest;
@@ -244,7 +242,7 @@ GG_INLINE double gg_floor_divide(double x, double y)
 GG_INLINE float gg_floor_dividef(float x, float y)
 {
     const float r = gg_fmodf(x, y);
-    const float q = (x - r) / y - ((r != 0.0f) & ((y < 0.0f) != (r < 0.0f)) ? 1.0f : 0.0f);
+    const float q = (x - r) / y - (r != 0.0f && ((y < 0.0f) != (r < 0.0f)) ? 1.0f : 0.0f);
     const float whole = gg_floorf(q);
     const float nearest = q - whole > 0.5f ? whole + 1.0f : whole;
     return y == 0.0f ? x / y : q == 0.0f ? gg_copysignf(0.0f, x / y) : nearest;
@@ -284,5 +282,18 @@ GG_INLINE float gg_floor_dividef(float x, float y)
 
 GG_INTEGERS(int64_t, __UINT64_TYPE__, i64)
 GG_INTEGERS(int32_t, __UINT32_TYPE__, i32)
+
+/* ---- reductions in lanes: GG_SIMD_REDUCE(gg_maximum : m), whatever the type of m --------------- */
+#define GG_REDUCTION(name, type, function, neutral) \
+    GG_PRAGMA(omp declare reduction(name : type : omp_out = function(omp_out, omp_in)) initializer(omp_priv = neutral))
+
+GG_REDUCTION(gg_maximum, double, gg_maximum, -GG_INF)
+GG_REDUCTION(gg_maximum, float, gg_maximumf, -GG_INFF)
+GG_REDUCTION(gg_maximum, int64_t, gg_maximum_i64, -__INT64_MAX__ - 1)
+GG_REDUCTION(gg_maximum, int32_t, gg_maximum_i32, -__INT32_MAX__ - 1)
+GG_REDUCTION(gg_minimum, double, gg_minimum, GG_INF)
+GG_REDUCTION(gg_minimum, float, gg_minimumf, GG_INFF)
+GG_REDUCTION(gg_minimum, int64_t, gg_minimum_i64, __INT64_MAX__)
+GG_REDUCTION(gg_minimum, int32_t, gg_minimum_i32, __INT32_MAX__)
 
 #endif

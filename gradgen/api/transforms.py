@@ -20,7 +20,7 @@ from gradgen.diff import placeholder, pull_back, push_forward, substitute
 from gradgen.errors import ArgumentError, DifferentiationError
 from gradgen.ops import Value, full
 from gradgen.rewrite import STABLE, rewritten
-from gradgen.trace import TracedArray, Tree, as_traced, flatten
+from gradgen.trace import TracedArray, Tree, as_traced, flatten, name_statements
 
 __all__ = ["compile", "grad", "jvp", "value_and_grad", "vjp"]
 
@@ -204,10 +204,11 @@ def _value_and_grad(f: Function, argnums: Argnums, has_aux: bool, args: Any, kwa
     value, aux = result if has_aux else (result, None)
     (value_leaf,), _ = _values(_scalar(f, value))
     aux_leaves, aux_tree = _values(aux)
-    out, *aux_leaves = rewritten([value_leaf, *aux_leaves], STABLE)
+    out, *aux_leaves = _stable([value_leaf, *aux_leaves])
     graph = out.graph
     gradients = pull_back([out], list(variables), [full(graph, np.ones((), out.dtype), ())])
     out, *rest = substitute([out, *aux_leaves, *gradients], {v.id: x for v, x in variables.items()})
+    graph.names.setdefault(out.id, _name(f))
     aux = aux_tree.unflatten(map(TracedArray, rest[: len(aux_leaves)]))
     leaves = iter(rest[len(aux_leaves) :])
     by_argument = tuple(tree.unflatten([TracedArray(next(leaves)) for _ in range(tree.count)]) for tree in trees)
@@ -242,6 +243,13 @@ def _values(tree_of_arrays: Any) -> tuple[list[Value], Tree]:
     return [as_traced(leaf).value for leaf in leaves], tree
 
 
+def _stable(outputs: list[Value]) -> list[Value]:
+    """What the user's function gave, its values named and in forms whose derivatives stay finite."""
+    if outputs:
+        name_statements(outputs[0].graph, [out.id for out in outputs])
+    return rewritten(outputs, STABLE)
+
+
 def _scalar(f: Function, value: Any) -> Any:
     leaves, _ = flatten(value)
     types = [as_traced(leaf).value.type for leaf in leaves]
@@ -267,7 +275,7 @@ def _pushed(f: Function, primals: tuple[Any, ...], tangents: tuple[Any, ...]) ->
     variables, called, _ = _variables(f, primals, range(len(primals)))
     directions = _matching(tangents, primals, f"{_name(f)}: tangents")
     leaves, tree = _values(f(*called))
-    leaves = rewritten(leaves, STABLE)
+    leaves = _stable(leaves)
     moved = push_forward(leaves, list(variables), directions)
     results = substitute([*leaves, *moved], {v.id: x for v, x in variables.items()})
     y, y_dot = results[: len(leaves)], results[len(leaves) :]
@@ -279,7 +287,7 @@ def _pulled(f: Function, primals: tuple[Any, ...], cotangent: Any) -> tuple[Any,
     result = f(*called)
     leaves, _ = _values(result)
     cotangents = _matching(cotangent, result, f"{_name(f)}: the cotangent")
-    leaves = rewritten(leaves, STABLE)
+    leaves = _stable(leaves)
     pulled = substitute(pull_back(leaves, list(variables), cotangents), {v.id: x for v, x in variables.items()})
     found = iter(pulled)
     return tuple(tree.unflatten([TracedArray(next(found)) for _ in range(tree.count)]) for tree in trees)

@@ -117,8 +117,9 @@ class Printer:
         """The conjunction of some bounds."""
         parts = []
         for bound in bounds:
-            index = self._inside(bound.index, SUM)
-            parts += [f"0 <= {index}", f"{index} < {self._inside(Affine.of(bound.extent), SUM)}"]
+            parts += [f"{-bound.index.offset} <= {bound.index - bound.index.offset}"] if bound.lower else []
+            limit = Affine.of(bound.extent) - bound.index.offset
+            parts += [f"{bound.index - bound.index.offset} < {limit}"] if bound.upper else []
         return " && ".join(parts)
 
     def place(self, array: str, index: tuple[Index, ...]) -> str:

@@ -21,13 +21,14 @@ from gradgen.nest import (
     Statement,
     Store,
     Variable,
+    When,
     Zero,
 )
 
 __all__ = ["statements"]
 
 # Comments stand at this column, so that the C can be read without them.
-COMMENT_COLUMN = 72
+COMMENT_COLUMN = 71
 LONGEST_COMMENT = 76
 COMPOUND = {"{0} + {1}": "+=", "{0} * {1}": "*=", "{0} | {1}": "|=", "{0} & {1}": "&="}
 
@@ -37,6 +38,10 @@ def statements(body: tuple[Statement, ...], printer: Printer, depth: int = 1) ->
     for statement in body:
         if isinstance(statement, For):
             yield from _for(statement, printer, depth)
+        elif isinstance(statement, When):
+            yield f"{'    ' * depth}if ({printer.condition(statement.bounds)}) {{"
+            yield from statements(statement.body, printer, depth + 1)
+            yield f"{'    ' * depth}}}"
         elif isinstance(statement, Zero):
             yield from _zero(printer.arrays[statement.array], number(statement.value.value, statement.value.dtype), depth)
         else:
@@ -50,7 +55,7 @@ def _beside(line: str, comment: str) -> str:
         return line
     text = comment.replace("*/", "* /").replace("/*", "/ *")
     text = text if len(text) <= LONGEST_COMMENT else text[: LONGEST_COMMENT - 4].rstrip() + " ..."
-    return f"{line:<{COMMENT_COLUMN}}/* {text} */"
+    return f"{line:<{COMMENT_COLUMN}} /* {text} */"
 
 
 def _simple(statement: Statement, printer: Printer) -> tuple[str, str]:

@@ -55,26 +55,41 @@ def transpose(outputs: Sequence[Value], inputs: Sequence[Value], cotangents: Seq
     """The transpose of a linear function: from cotangents of its outputs to those of its inputs."""
     graph = outputs[0].graph
     pulled: dict[int, Value] = {}
+    first = len(graph)
     for out, ct in zip(outputs, cotangents, strict=True):
-        _accumulate(graph, pulled, out.id, ct)
+        _accumulate(pulled, out.id, ct)
     linear = path(outputs, inputs)
     members = set(linear)
     ends = {x.id for x in inputs}
     for identity in reversed(linear):
-        if identity in ends or identity not in pulled:
+        if identity not in pulled:
+            continue
+        _name(graph, identity, pulled[identity], first)
+        if identity in ends:
             continue
         graph.source, graph.sweep = graph[identity].source, ADJOINT
-        for operand, ct in _pull(Value(graph, identity), pulled[identity], members):
-            _accumulate(graph, pulled, operand, ct)
+        for operand, ct in _merged(_pull(Value(graph, identity), pulled[identity], members)):
+            _accumulate(pulled, operand, ct)
     return [pulled[x.id] if x.id in pulled else zeros_like(x) for x in inputs]
 
 
-def _accumulate(graph: Graph, pulled: dict[int, Value], identity: int, ct: Value) -> None:
-    before = len(graph)
-    pulled[identity] = total = pulled[identity] + ct if identity in pulled else ct
-    name = graph.names.get(identity, "")
-    if name.endswith("_dot") and (total.id >= before or total.id == before - 1):
-        graph.names.setdefault(total.id, f"{name.removesuffix('_dot')}_bar")
+def _merged(pulled: list[tuple[int, Value]]) -> list[tuple[int, Value]]:
+    """What goes to one operand in two places, as in ``x * x``, added first: it often becomes one product."""
+    total: dict[int, Value] = {}
+    for operand, ct in pulled:
+        total[operand] = total[operand] + ct if operand in total else ct
+    return list(total.items())
+
+
+def _accumulate(pulled: dict[int, Value], identity: int, ct: Value) -> None:
+    pulled[identity] = pulled[identity] + ct if identity in pulled else ct
+
+
+def _name(graph: Graph, linear: int, ct: Value, first: int) -> None:
+    """Call the finished cotangent of what is called ``x_dot`` in the linear part ``x_bar``, if it is new."""
+    name = graph.names.get(linear, "")
+    if name.endswith("_dot") and ct.id >= first:
+        graph.names.setdefault(ct.id, f"{name.removesuffix('_dot')}_bar")
 
 
 def _pull(out: Value, ct: Value, linear: set[int]) -> list[tuple[int, Value]]:

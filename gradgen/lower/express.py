@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from gradgen.errors import GradgenError
 from gradgen.ir import Dim, Graph, constant_array
 from gradgen.lower.plan import Plan, is_unit_reshape, lowering_of
@@ -16,6 +18,9 @@ from gradgen.nest import Affine, Apply, Bounds, Constant, Expr, Guarded, Positio
 from gradgen.ops.lowering import Expression, Reshaping, View
 
 __all__ = ["Index", "Ranges", "Reader", "flat_index", "is_inside"]
+
+# What is read outside an embedded value: adding it changes nothing.
+ZEROS = frozenset(Constant(0, np.dtype(dtype)) for dtype in (np.float64, np.float32, np.int64, np.int32))
 
 Index = tuple[Affine, ...]
 Ranges = dict[str, tuple[Affine, Affine]]
@@ -65,6 +70,8 @@ class Reader:
         if isinstance(lowering, Expression):
             operands = tuple(self.at(operand, index, bounds) for operand in node.operands)
             dtype = node.type.dtype if node.op.name == "astype" else self.graph[node.operands[-1]].type.dtype
+            if node.op.name == "add" and ZEROS.intersection(operands):
+                return operands[1] if operands[0] in ZEROS else operands[0]
             return Apply(lowering.template, operands, dtype)
         if isinstance(lowering, View):
             moved, conditions = lowering.access(index, node, self.graph[node.operands[0]].type)
@@ -80,9 +87,9 @@ class Reader:
             inside = is_inside(condition, self.ranges)
             if inside is False:
                 return Constant(0, dtype)
-            if inside is None:
+            if inside is not True:
                 self._cut(condition)
-                open_conditions.append(condition)
+                open_conditions.append(inside)
         if not open_conditions:
             return self.at(operand, index, bounds)
         new = tuple(condition for condition in open_conditions if condition not in bounds)
@@ -129,8 +136,8 @@ def flat_index(index: Index, shape: tuple[int | Dim, ...]) -> Affine:
     return flat
 
 
-def is_inside(condition: Bounds, ranges: Ranges) -> bool | None:
-    """Whether ``0 <= index < extent`` holds for all values of the loop variables (True), none (False), or some."""
+def is_inside(condition: Bounds, ranges: Ranges) -> bool | Bounds:
+    """Whether bounds hold for all values of the loop variables (True) or none (False); else what is left to ask."""
     low, high = condition.index, condition.index
     for variable, coefficient in condition.index.terms:
         if variable not in ranges:
@@ -141,9 +148,8 @@ def is_inside(condition: Bounds, ranges: Ranges) -> bool | None:
         low, high = low + (at_first if coefficient > 0 else at_last), high + (at_last if coefficient > 0 else at_first)
     room = Affine.of(condition.extent) - 1
     below, above, least, most = (bound.constant for bound in (low, room - high, room - low, high))
-    if below is not None and above is not None and below >= 0 and above >= 0:
-        return True
     if (least is not None and least < 0) or (most is not None and most < 0):
         return False
-    return None
+    lower, upper = below is None or below < 0, above is None or above < 0
+    return Bounds(condition.index, condition.extent, lower, upper) if lower or upper else True
 

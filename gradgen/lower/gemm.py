@@ -15,6 +15,7 @@ __all__ = ["MatrixProduct", "call", "matrix_operands"]
 
 # Products of fewer multiplications than this go to the runtime's own kernel: a call of BLAS costs more.
 SMALL = 40**3
+SMALL_KERNELS = {"nn": "gg_gemm_add", "tn": "gg_gemm_tn_add", "nt": "gg_gemm_nt_add"}
 # Up to this extent plain loops are unrolled by the C compiler and fuse with what is around them.
 TINY = 4
 
@@ -84,9 +85,10 @@ def call(product: MatrixProduct, out: str, left: str, right: str, zero: Constant
     """The statements that compute it into ``out``."""
     suffix = "f" if zero.dtype.itemsize == 4 else ""
     kind = "nt"[product.left_transposed] + "nt"[product.right_transposed]
-    start = (Affine(),)
-    sizes = tuple(Affine.of(extent) for extent in (product.m, product.n, product.k))
-    arguments = (*sizes, Load(left, start), Load(right, start), Load(out, start))
-    if product.is_small:
-        return [Zero(out, zero), Call(f"gg_gemm_{kind}_add{suffix}", arguments, (3, 4, 5), comment)]
-    return [Call(f"gg_blas_gemm_{kind}{suffix}", arguments, (3, 4, 5), comment)]
+    m, n, k = (Affine.of(extent) for extent in (product.m, product.n, product.k))
+    left_at, right_at, out_at = (Load(array, (Affine(),)) for array in (left, right, out))
+    if product.is_small and kind in SMALL_KERNELS:
+        widths = (m if product.left_transposed else k, k if product.right_transposed else n, n)
+        arguments = (m, n, k, left_at, widths[0], right_at, widths[1], out_at, widths[2])
+        return [Zero(out, zero), Call(SMALL_KERNELS[kind] + suffix, arguments, (3, 5, 7), comment)]
+    return [Call(f"gg_blas_gemm_{kind}{suffix}", (m, n, k, left_at, right_at, out_at), (3, 4, 5), comment)]

@@ -9,7 +9,7 @@ from gradgen.lower.plan import lowering_of, make_plan
 from gradgen.lower.schedule import arrange
 from gradgen.lower.storage import make_rooms
 from gradgen.lower.task import make_tasks
-from gradgen.nest import Call, For, Kernel, Statement
+from gradgen.nest import Call, For, Kernel, Statement, When
 from gradgen.ops import Value
 from gradgen.ops.lowering import Leaf, Reshaping
 from gradgen.ops.shape import copy
@@ -74,7 +74,7 @@ def _externals(body: list[Statement]) -> tuple[str, ...]:
     todo = list(body)
     while todo:
         statement = todo.pop()
-        if isinstance(statement, For):
+        if isinstance(statement, For | When):
             todo.extend(statement.body)
         elif isinstance(statement, Call) and statement.function.startswith("gg_blas_gemm"):
             names["sgemm" if statement.function.endswith("f") else "dgemm"] = None

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from gradgen.errors import GradgenError
 from gradgen.ir import Graph
 from gradgen.lower.express import Index
-from gradgen.lower.names import Namer
+from gradgen.lower.names import NOUNS, Namer
 from gradgen.lower.plan import Plan
 from gradgen.lower.storage import FULL, NONE, TILE, Room, pack
 from gradgen.nest import Affine, Array, Expr, Load, Local
@@ -51,7 +51,7 @@ class Memory:
         nodes = [node for node, room in self.rooms.items() if not room.is_register and node not in self.arrays]
         arrays = []
         for node in nodes:
-            name = self.namer.fresh(self.graph.names.get(node, self.graph[node].op.name))
+            name = self.namer.fresh(self._hint(node))
             arrays.append(Array(name, self.graph[node].type.dtype, self.rooms[node].shape, "arena"))
         lives = {
             array.name: (self.rooms[node].first, self.rooms[node].last)
@@ -70,9 +70,16 @@ class Memory:
         self.registers.pop()
         self.namer.close()
 
-    def local(self, identity: int, default: str = "") -> str:
-        """A new local name for a value."""
-        return self.namer.fresh(self.graph.names.get(identity, default or self.graph[identity].op.name))
+    def local(self, identity: int) -> str:
+        """A new local name for a value; that of its array stands for the array."""
+        return self.namer.fresh(self._noun(identity) if identity in self.arrays else self._hint(identity))
+
+    def _hint(self, identity: int) -> str:
+        return self.graph.names.get(identity) or self._noun(identity)
+
+    def _noun(self, identity: int) -> str:
+        op = self.graph[identity].op.name
+        return NOUNS.get(op, op)
 
     def remember(self, identity: int, index: Index, value: Expr) -> None:
         """From here on in this scope, the value at this index is at hand."""

@@ -4,14 +4,31 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["LOOP_VARIABLES", "Namer"]
+__all__ = ["LOOP_VARIABLES", "NOUNS", "Namer"]
 
 LOOP_VARIABLES = ("i", "j", "k", "l", "m", "n", "p", "q")
 
+# What a value is called that its user gave no name: the op's name, or the noun for what it makes.
+NOUNS = {
+    "add": "sum",
+    "subtract": "difference",
+    "multiply": "product",
+    "contract": "product",
+    "divide": "quotient",
+    "negative": "minus",
+    "sum": "total",
+    "max": "largest",
+    "min": "smallest",
+    "prod": "product",
+    "where": "chosen",
+    "astype": "converted",
+    "concatenate": "joined",
+    "place": "placed",
+    "power": "power",
+}
+
 KEYWORDS = frozenset(
-    "auto break case char const continue default do double else enum extern float for goto if inline int long "
-    "register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while "
-    "asm bool complex work dims main ptrdiff_t size_t int64_t int32_t NULL i0 i1".split()
+    ["auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern", "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "asm", "bool", "complex", "work", "dims", "main", "ptrdiff_t", "size_t", "int64_t", "int32_t", "NULL", "i0", "i1"]
 )
 
 

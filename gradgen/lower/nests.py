@@ -7,18 +7,19 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from gradgen.ir import ADJOINT, FORWARD, TANGENT, Graph
-from gradgen.lower.express import Index, Ranges, Reader
+from gradgen.lower.express import Ranges, Reader, is_inside
+from gradgen.lower.lanes import loop_of
 from gradgen.lower.memory import Memory
 from gradgen.lower.names import LOOP_VARIABLES
 from gradgen.lower.plan import Plan
 from gradgen.lower.region import Region, moved
-from gradgen.lower.lanes import loop_of
-from gradgen.lower.schedule import ROWS, Item, Loop, Straight, Tiled
+from gradgen.lower.schedule import ROWS, Item, Loop, Straight, Tiled, turns
 from gradgen.lower.task import Task
 from gradgen.lower.whole import kernel_call, whole_statements
 from gradgen.nest import (
     Affine,
     Apply,
+    Bounds,
     Comment,
     For,
     Let,
@@ -27,6 +28,7 @@ from gradgen.nest import (
     Statement,
     Store,
     Variable,
+    When,
     Zero,
 )
 
@@ -54,6 +56,7 @@ class Nests:
         self.sums: dict[Task, str] = {}
         self.started: set[Task] = set()
         self.block: tuple[Tiled, Affine, Affine] | None = None
+        self.mixed: Loop | None = None
         self.depth = 0
 
     def write(self, items: Sequence[Item]) -> list[Statement]:
@@ -100,8 +103,10 @@ class Nests:
         self.ranges[variable] = (Affine(), Affine.of(loop.extent)) if whole else (start, stop)
         self.position.update({axis.name: Affine.variable(variable) for axis in loop.axes.values()})
         self.depth += 1
+        self.mixed = loop if loop.is_mixed else None
         with self.memory.scope():
             body = self._items(loop.body)
+        self.mixed = None
         self.depth -= 1
         for axis in loop.axes.values():
             del self.position[axis.name]
@@ -219,8 +224,29 @@ class Nests:
         return kernel_call(self.graph, reader, self.memory, task, start, stop)
 
     def _region(self, tasks: Sequence[Task]) -> list[Statement]:
-        region = Region(self.graph, self.plan, self.memory, self.ranges)
-        return region.write(tasks, self.position, self.sums, self.started, self.cuts)
+        """Straight-line statements, those of tasks that lack some turns of the loop apart."""
+        by_limit: dict[Bounds | None, list[Task]] = {}
+        for task in tasks:
+            limit = self._limit(task)
+            inside = True if limit is None else is_inside(limit, self.ranges)
+            if inside is not False:
+                by_limit.setdefault(None if inside is True else inside, []).append(task)
+        statements: list[Statement] = []
+        for limit, together in by_limit.items():
+            region = Region(self.graph, self.plan, self.memory, self.ranges)
+            written = region.write(together, self.position, self.sums, self.started, self.cuts)
+            if limit is not None:
+                self.cuts.setdefault(limit.index.terms[0][0], set()).add(turns(limit.extent))
+                written = [When((limit,), tuple(written))]
+            statements += written
+        return statements
+
+    def _limit(self, task: Task) -> Bounds | None:
+        """The condition under which a task takes part in a mixed loop's turn, if it does not in all."""
+        axis = self.mixed.axes.get(task) if self.mixed is not None else None
+        if self.mixed is None or axis is None or axis.extent == self.mixed.extent:
+            return None
+        return Bounds(self.position[axis.name], axis.extent)
 
 
 

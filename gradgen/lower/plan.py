@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gradgen.ir import Graph, size_of
+from gradgen.lower.product import product_shape
 from gradgen.ops import OPS
 from gradgen.ops.lowering import Assembly, Expression, Leaf, Lowering, Product, Reduction, Reshaping, View
-from gradgen.lower.product import product_shape
 
 __all__ = ["Plan", "is_unit_reshape", "lowering_of", "make_plan"]
 

@@ -9,10 +9,13 @@ from gradgen.lower.express import Index, Key, Ranges, Reader
 from gradgen.lower.memory import Memory
 from gradgen.lower.plan import Plan, lowering_of
 from gradgen.lower.task import Task, element
-from gradgen.nest import Affine, Assign, Bounds, Expr, Guarded, Let, Local, Statement, Store
+from gradgen.nest import Affine, Apply, Assign, Bounds, Expr, Guarded, Let, Local, Statement, Store
 from gradgen.ops.lowering import Expression
 
-__all__ = ["Region"]
+__all__ = ["Region", "moved"]
+
+# An expression of more operations and operands than this is given a name of its own.
+LONGEST = 11
 
 
 class Region:
@@ -99,6 +102,7 @@ class _Naming(Reader):
     def __init__(self, region: Region, requests: dict[Key, int]) -> None:
         super().__init__(region.graph, region.plan, region.memory.reference, region.ranges)
         self.region, self.wanted = region, requests
+        self.sizes: dict[int, int] = {}
 
     def at(self, identity: int, index: Index, bounds: tuple[Bounds, ...] = ()) -> Expr:
         key = (identity, index, bounds)
@@ -107,8 +111,8 @@ class _Naming(Reader):
             return value
         if not isinstance(lowering_of(self.graph, identity), Expression):
             return value
-        named = identity in self.graph.names and not bounds
-        if self.wanted.get(key, 0) < 2 and not named:
+        named = (identity in self.graph.names and not bounds) or self._is_long(value)
+        if (self.wanted.get(key, 0) < 2 and not named) or not isinstance(value, Apply):
             return value
         dtype = self.graph[identity].type.dtype
         kept = Guarded(bounds, value, dtype) if bounds else value
@@ -116,6 +120,12 @@ class _Naming(Reader):
         self.region.statements.append(Let(name, dtype, kept, self.region.comment(identity)))
         self.shared[key] = Local(name)
         return self.shared[key]
+
+    def _is_long(self, value: Expr) -> bool:
+        """Whether a line of C has had enough; expressions live as long as this reader, so identity tells them apart."""
+        operands = value.operands if isinstance(value, Apply) else ()
+        self.sizes[id(value)] = size = 1 + sum(self.sizes.get(id(operand), 1) for operand in operands)
+        return size > LONGEST
 
 
 def moved(index: Index, position: dict[str, Affine]) -> Index:

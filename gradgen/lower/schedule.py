@@ -20,10 +20,12 @@ from gradgen.ir import Extent, Graph, size_of
 from gradgen.lower.task import Axis, Task
 from gradgen.nest import Affine
 
-__all__ = ["ROWS", "Item", "Loop", "Straight", "Tiled", "arrange"]
+__all__ = ["ROWS", "Item", "Loop", "Straight", "Tiled", "arrange", "turns"]
 
 # Rows in a block: enough for full vector lanes in every stage, few enough that a block stays in L1.
 ROWS = 64
+# A loop takes tasks that lack at most so many of its turns, if it has at least so many.
+WIDEST, FEWEST = 4, 64
 
 
 @dataclass
@@ -40,6 +42,11 @@ class Loop:
     extent: Extent
     axes: dict[Task, Axis]
     body: list[Item] = field(default_factory=list)
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether some of its tasks do not take part in all its turns."""
+        return len({axis.extent for axis in self.axes.values()}) > 1
 
 
 @dataclass(eq=False)
@@ -75,28 +82,30 @@ def _arrange(graph: Graph, open_axes: Open) -> list[Item]:
 
 def _place(graph: Graph, items: list[Item], task: Task, axes: tuple[Axis, ...], first: int) -> int:
     """Put a task into the first item at or after ``first`` that takes it; the position it got."""
-    for position in range(first, len(items)):
-        item = items[position]
-        if isinstance(item, Straight):
-            if not axes:
+    if not axes:
+        for position in range(first, len(items)):
+            item = items[position]
+            if isinstance(item, Straight):
                 item.tasks.append(task)
                 return position
-            continue
-        axis = next((axis for axis in _by_preference(graph, task, axes) if _may_join(task, axis, item)), None)
-        if axis is not None:
-            item.axes[task] = axis
-            return position
-    if axes:
-        axis = _by_preference(graph, task, axes)[0]
-        items.append(Loop(axis.extent, {task: axis}))
-    else:
         items.append(Straight([task]))
+        return len(items) - 1
+    preferred = _by_preference(graph, task, axes)
+    for may_join in (_may_join, _may_widen):
+        for position in range(first, len(items)):
+            item = items[position]
+            axis = next((axis for axis in preferred if isinstance(item, Loop) and may_join(task, axis, item)), None)
+            if axis is not None and isinstance(item, Loop):
+                item.axes[task] = axis
+                item.extent = max(item.extent, axis.extent, key=turns)
+                return position
+    items.append(Loop(preferred[0].extent, {task: preferred[0]}))
     return len(items) - 1
 
 
 def _may_join(task: Task, axis: Axis, loop: Loop) -> bool:
     """Whether everything the task reads of this loop's tasks is there, at the point where the loop is."""
-    if axis.extent != loop.extent:
+    if axis.extent != loop.extent or (loop.is_mixed and len(task.axes) > 1):
         return False
     for other, bound in loop.axes.items():
         indices = task.reads.get(other.node)
@@ -108,6 +117,29 @@ def _may_join(task: Task, axis: Axis, loop: Loop) -> bool:
         if any(len(i) != len(other.index) or i[position] != Affine.variable(axis.name) for i in indices):
             return False
     return True
+
+
+def turns(extent: Extent) -> int:
+    return extent if isinstance(extent, int) else 0
+
+
+def turns(extent: Extent) -> int:
+    """An extent as a number, 0 where it is known only at call time."""
+    return extent if isinstance(extent, int) else 0
+
+
+def _may_widen(task: Task, axis: Axis, loop: Loop) -> bool:
+    """Whether a flat loop takes a flat task of almost its extent, as ``x[1:]`` beside ``x``; see `WIDEST`.
+
+    The turns that one of them lacks are cut off when the loop is written. Neither may read the other.
+    """
+    members = [*loop.axes, task]
+    extents = {*(bound.extent for bound in loop.axes.values()), axis.extent}
+    sizes = [extent for extent in extents if isinstance(extent, int)]
+    if len(sizes) != len(extents) or len(sizes) > 2 or any(len(member.axes) > 1 for member in members):
+        return False
+    independent = not any(other.node in task.reads for other in loop.axes)
+    return independent and min(sizes) >= FEWEST and max(sizes) - min(sizes) <= WIDEST
 
 
 def _by_preference(graph: Graph, task: Task, axes: tuple[Axis, ...]) -> list[Axis]:

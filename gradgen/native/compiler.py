@@ -32,7 +32,11 @@ NAMES = ("cc", "gcc", "clang")
 REQUIRED = ("-std=gnu11", "-O2", "-ffp-contract=fast", "-fPIC", "-shared")
 # -O2 with the vectoriser of -O3: as fast on plain loops, a third quicker to compile on long straight code.
 WISHED = ("-ftree-vectorize", "-fvect-cost-model=dynamic", "-fopenmp-simd", "-fno-math-errno", "-fno-trapping-math")
-PROBE = "#include <math.h>\ndouble gradgen_probe(double x) { return sqrt(x); }\n"
+# glibc's vector functions, tanh among the younger ones: where they are missing the library does not load.
+LIBMVEC = "-DGG_LIBMVEC"
+PROBE = """#include "gg_math.h"
+void gradgen_probe(double *x) { GG_SIMD for (int i = 0; i < 64; ++i) x[i] = gg_tanh(x[i]); }
+"""
 # The first run of ziglang builds its C library.
 PROBE_SECONDS = 120.0
 
@@ -104,7 +108,7 @@ def _wished() -> list[str]:
     native = "-mcpu=native" if platform.machine() in ("arm64", "aarch64") else "-march=native"
     # Compilers prefer 256 bits even where 512 are faster for the loops that are worth a compiler.
     wide = ["-mprefer-vector-width=512"] if "avx512f" in features() else []
-    return [*WISHED, native, *wide]
+    return [*WISHED, native, *wide, LIBMVEC]
 
 
 def _probe(command: Command, cache: Path) -> tuple[tuple[str, ...] | None, str]:
@@ -117,7 +121,9 @@ def _probe(command: Command, cache: Path) -> tuple[tuple[str, ...] | None, str]:
             reason = _try(command, list(REQUIRED), folder)
             if reason:
                 return None, reason
-            return (*REQUIRED, *(flag for flag in wished if not _try(command, [*REQUIRED, flag], folder))), ""
+            taken = [flag for flag in wished if flag != LIBMVEC and not _try(command, [*REQUIRED, flag], folder)]
+            vectors = [] if _try(command, [*REQUIRED, *taken, LIBMVEC], folder) else [LIBMVEC]
+            return (*REQUIRED, *taken, *vectors), ""
     except OSError as error:  # no folder to work in, or a full disk
         return None, str(error)
 
@@ -136,12 +142,16 @@ def _try(command: Command, flags: list[str], folder: Path) -> str:
     source, library = folder / "probe.c", folder / f"probe{LIBRARY_SUFFIX}"
     source.write_text(PROBE)
     library.unlink(missing_ok=True)
-    status, text = run([*command, *flags, "-o", str(library), str(source), "-lm"], timeout=PROBE_SECONDS)
+    status, text = run([*command, *flags, *_files(source, library)], timeout=PROBE_SECONDS)
     if status:
         return text.strip().partition("\n")[0] or f"exit status {status}"
     if not library.exists():
         return "it made no library"
     return _load_error(library)
+
+
+def _files(source: Path, library: Path) -> list[str]:
+    return ["-I", str(runtime_folder()), "-o", str(library), str(source), "-lm"]
 
 
 def _load_error(library: Path) -> str:

@@ -21,6 +21,7 @@ from gradgen.nest.grammar import (
     Statement,
     Store,
     Variable,
+    When,
     Zero,
 )
 
@@ -45,5 +46,6 @@ __all__ = [
     "Statement",
     "Store",
     "Variable",
+    "When",
     "Zero",
 ]

@@ -2,6 +2,7 @@
 
     kernel    = name (array …) statement …
     statement = For i in [start, stop) by step: statement …
+              | When bounds: statement …
               | Let name = expr | Variable name = expr | Assign name op= expr
               | Store array[index …] op= expr | Zero array | Call function(argument …) | Comment text
     expr      = Constant | Local name | Load array[index …] | Apply template(expr …)
@@ -43,6 +44,7 @@ __all__ = [
     "Statement",
     "Store",
     "Variable",
+    "When",
     "Zero",
 ]
 
@@ -142,10 +144,12 @@ class Apply:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The condition ``0 <= index < extent``."""
+    """The condition ``0 <= index < extent``, or one side of it where the other is known to hold."""
 
     index: Affine
     extent: Extent
+    lower: bool = True
+    upper: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +258,15 @@ class For:
     reductions: tuple[tuple[str, str], ...] = ()
 
 
-Statement = Let | Variable | Assign | Store | Zero | Call | Comment | For
+@dataclass(frozen=True, slots=True)
+class When:
+    """Statements that run only where all bounds hold."""
+
+    bounds: tuple[Bounds, ...]
+    body: tuple[Statement, ...]
+
+
+Statement = Let | Variable | Assign | Store | Zero | Call | Comment | For | When
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,14 +113,18 @@ astype = define(
 # --- the larger and the smaller --------------------------------------------------------------------
 
 
+def _share(t: Value, wins: Value, x: Value, y: Value) -> Value:
+    """The tangent of ``x`` where it wins, half of it where both are equal."""
+    return where(wins, t * where(equal(x, y), lift(0.5, t), lift(1.0, t)), lift(0.0, t))
+
+
 def _of_larger(t: Value, x: Value, y: Value) -> Value:
-    """The tangent of ``x`` where it is the larger, half of it where both are equal."""
-    return where(greater(x, y), t, where(equal(x, y), 0.5 * t, lift(0.0, t)))
+    return _share(t, greater_equal(x, y), x, y)
 
 
 def _of_chosen(t: Value, out: Value, x: Value, y: Value) -> Value:
-    """The same where a NaN is passed over: the tangent of ``x`` where it is the result."""
-    return where(equal(x, out), where(equal(x, y), 0.5 * t, t), lift(0.0, t))
+    """The same where a NaN is passed over: the winner is what the result equals."""
+    return _share(t, equal(x, out), x, y)
 
 
 maximum = define(

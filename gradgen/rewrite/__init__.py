@@ -1,11 +1,12 @@
-"""Rewriting graphs by tables of rules: `EXACT` always, `STABLE` before differentiation, `RELAXED` on request.
+"""Rewriting graphs by tables of rules.
 
-`FINAL` is `EXACT` for when the last derivative has been taken.
+`EARLY` before differentiation (`STABLE` forms, found with the help of `EXACT`), `FINAL` when the last
+derivative has been taken, `RELAXED` with it where the user asks: ``rewrite(graph, FINAL + RELAXED)``.
 """
 
 from gradgen.rewrite.engine import Table, rewrite, rewritten
 from gradgen.rewrite.exact import EXACT, FINAL
 from gradgen.rewrite.relaxed import RELAXED
-from gradgen.rewrite.stable import STABLE
+from gradgen.rewrite.stable import EARLY, STABLE
 
-__all__ = ["EXACT", "FINAL", "RELAXED", "STABLE", "Table", "rewrite", "rewritten"]
+__all__ = ["EARLY", "EXACT", "FINAL", "RELAXED", "STABLE", "Table", "rewrite", "rewritten"]

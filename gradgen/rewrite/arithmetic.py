@@ -28,6 +28,7 @@ __all__ = ["ARITHMETIC"]
 
 x, y, z, c, s, t = placeholders("x y z c s t")
 k, d = number("k", is_nonzero), number("d", is_nonzero)
+mild = number("k", is_mild)
 where, astype, logical_not, absolute = call("where"), call("astype"), call("logical_not"), call("abs")
 maximum, minimum, negative = call("maximum"), call("minimum"), call("negative")
 
@@ -63,6 +64,12 @@ SIGNS = (
     Rule("-(x - y) -> y - x", -(x - y), y - x),
 )
 
+
+def _is_array_factor(y: Value) -> bool:
+    """Not the broadcast of a scalar: scalars have rules of their own, and are nearer to ``k`` than an array."""
+    return not y.shape or y.node.op.name != "broadcast" or bool(y.node["axes"])
+
+
 ODD = ("sin", "tan", "arcsin", "arctan", "sinh", "tanh", "arcsinh", "arctanh", "erf", "cbrt", "sign")
 EVEN = ("cos", "cosh", "abs")
 SYMMETRIES = (
@@ -84,6 +91,8 @@ FACTORS = (
     Rule("x + x -> 2 * x", x + x, 2.0 * x),
     Rule("x + k * x -> (1 + k) * x, k > 0", x + k * x, (1.0 + k) * x, lambda k: same_sign(k, k) and number_of(k) > 0),
     Rule("k * x + d * x -> (k + d) * x, of one sign", k * x + d * x, (k + d) * x, same_sign),
+    Rule("(k * x) * y -> k * (x * y), k mild", (mild * x) * y, k * (x * y), _is_array_factor),
+    Rule("(k * x) / y -> k * (x / y), k mild", (mild * x) / y, k * (x / y), _is_array_factor),
     Rule("(1 / x) * y -> y / x", (1.0 / x) * y, y / x),
     Rule("x / (1 / y) -> x * y", x / (1.0 / y), x * y),
 )

@@ -6,19 +6,23 @@ what they build the source line and the sweep of the node replaced, and hands on
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
+
+import networkx as nx
 
 from gradgen.errors import GradgenError
 from gradgen.ir import Graph, copy_node, rebuild
 from gradgen.ops import Value
-from gradgen.rewrite.pattern import Bound, Call, Pattern
+from gradgen.rewrite.pattern import Bound, Pattern
 from gradgen.rewrite.rule import Rule
 
 __all__ = ["Table", "rewrite", "rewritten"]
 
 # So often may rules fire for the sake of one node before we call it a loop.
 FIRINGS = 10_000
+# So many of the last rules are looked at for the message about it.
+RECENT = 8
 LEAVES = ("input", "constant")
 
 
@@ -37,6 +41,7 @@ class Table:
         if twice:
             raise GradgenError(f"rules with the same name: {', '.join(twice)}")
         self._variants = [(rule, variant) for rule in self.rules for variant in rule.pattern.variants()]
+        self._by_root: dict[str, list[tuple[Rule, Pattern]]] = {}
         self._index: dict[tuple[str, ...], list[tuple[Rule, Pattern]]] = {}
 
     def __add__(self, other: Table) -> Table:
@@ -49,19 +54,15 @@ class Table:
         """The rules that can match a node whose op, and those of its operands, are ``key``."""
         found = self._index.get(key)
         if found is None:
-            found = self._index[key] = [entry for entry in self._variants if _may_match(entry[1], key)]
+            found = self._index[key] = [entry for entry in self._of_root(key[0]) if entry[1].may_match(key)]
         return found
 
-
-def _may_match(pattern: Pattern, key: tuple[str, ...]) -> bool:
-    if not isinstance(pattern, Call):
-        return not pattern.heads or key[0] in pattern.heads
-    if pattern.op != key[0]:
-        return False
-    if pattern.operands is None:
-        return True
-    heads = [operand.heads for operand in pattern.operands]
-    return len(heads) == len(key) - 1 and all(not head or op in head for head, op in zip(heads, key[1:], strict=True))
+    def _of_root(self, op: str) -> list[tuple[Rule, Pattern]]:
+        found = self._by_root.get(op)
+        if found is None:
+            found = [entry for entry in self._variants if not entry[1].heads or op in entry[1].heads]
+            self._by_root[op] = found
+        return found
 
 
 def rewrite(graph: Graph, table: Table, fired: Counter[str] | None = None) -> Graph:
@@ -81,11 +82,21 @@ def rewrite(graph: Graph, table: Table, fired: Counter[str] | None = None) -> Gr
     Graph
         With inputs and outputs in the same order.
     """
-    target = Graph(graph.name)
+    target = Graph(graph.name, dag=_Unlinked())
     final = _Pass(target, table, fired).run(graph, graph.live())
     target.inputs = [final[identity] for identity in graph.inputs]
     target.outputs = [final[identity] for identity in graph.outputs]
-    return target if len(target.live()) == len(target) else rebuild(target)
+    return rebuild(target)
+
+
+class _Unlinked(nx.DiGraph):  # type: ignore[misc]  # networkx ships no types
+    """No edges for a graph that only one pass sees: to keep them is most of the work of making a node."""
+
+    def add_node(self, node_for_adding: int, **attr: object) -> None:
+        """Nothing."""
+
+    def add_edges_from(self, ebunch_to_add: Iterable[tuple[int, int]], **attr: object) -> None:
+        """Nothing."""
 
 
 def rewritten(outputs: Sequence[Value], table: Table, fired: Counter[str] | None = None) -> list[Value]:
@@ -114,6 +125,7 @@ class _Pass:
     def __init__(self, graph: Graph, table: Table, fired: Counter[str] | None) -> None:
         self.graph, self.table = graph, table
         self.fired: Counter[str] = Counter() if fired is None else fired
+        self.count, self.recent = 0, deque[str](maxlen=RECENT)
         self.becomes: dict[int, int] = {}
         self.final: dict[int, int] = {}
 
@@ -126,7 +138,7 @@ class _Pass:
 
     def settle(self, identity: int) -> int:
         """The final form of a node. Not recursive: a replacement may reach far down a long graph."""
-        todo, fired = [identity], Counter[str]()
+        todo, limit = [identity], self.count + FIRINGS
         while todo:
             current = todo[-1]
             if current in self.final:
@@ -137,15 +149,16 @@ class _Pass:
                 todo += waiting
                 continue
             if current in self.becomes:
-                self._close(current, fired)
+                self._close(current)
             else:
-                self._step(current, fired)
+                self._step(current)
+            if self.count > limit:
+                raise self._loop()
             if current not in self.final:
                 todo.append(self.becomes[current])
-        self.fired.update(fired)
         return self.final[identity]
 
-    def _step(self, current: int, fired: Counter[str]) -> None:
+    def _step(self, current: int) -> None:
         """Bring the operands to their final form, or else let one rule fire, or else call it final."""
         node = self.graph[current]
         self.graph.source, self.graph.sweep = node.source, node.sweep
@@ -153,23 +166,23 @@ class _Pass:
         if operands != node.operands:
             self.becomes[current] = self.graph.add(node.op, operands, node.attributes)
             return
-        replacement = self._fire(current, fired)
+        replacement = self._fire(current)
         if replacement is None:
             self.final[current] = current
         else:
             self.becomes[current] = replacement
 
-    def _close(self, current: int, fired: Counter[str]) -> None:
+    def _close(self, current: int) -> None:
         """A node whose replacement has been settled; if it has not, the rules have come back to it."""
         replacement = self.becomes[current]
         if replacement not in self.final:
-            raise GradgenError(_loop(fired))
+            raise self._loop()
         self.final[current] = final = self.final[replacement]
         name = self.graph.names.get(current)
         if name is not None and self.graph[final].op.name not in LEAVES:
             self.graph.names.setdefault(final, name)
 
-    def _fire(self, current: int, fired: Counter[str]) -> int | None:
+    def _fire(self, current: int) -> int | None:
         """What the first rule that applies makes of a node; None if none does."""
         graph = self.graph
         node = graph[current]
@@ -183,12 +196,12 @@ class _Pass:
                 continue
             if made.type != node.type:
                 raise GradgenError(f"rule {rule.name} makes a {made.type} of a {node.type}\n  {node.source}")
-            fired[rule.name] += 1
-            if fired.total() > FIRINGS:
-                raise GradgenError(_loop(fired))
+            self.fired[rule.name] += 1
+            self.count += 1
+            self.recent.append(rule.name)
             return made.id
         return None
 
-
-def _loop(fired: Counter[str]) -> str:
-    return "these rules undo each other without end: " + "; ".join(name for name, _ in fired.most_common(5))
+    def _loop(self) -> GradgenError:
+        names = "; ".join(name for name, _ in Counter(self.recent).most_common())
+        return GradgenError(f"these rules undo each other without end: {names}")

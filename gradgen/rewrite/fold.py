@@ -7,7 +7,7 @@ import numpy as np
 from gradgen.errors import GradgenError
 from gradgen.ir import Node, constant_array, size_of
 from gradgen.ops import OPS, Value, constant, full
-from gradgen.rewrite.pattern import Placeholder, any_call
+from gradgen.rewrite.pattern import CallOf, any_call
 from gradgen.rewrite.rule import Rule
 
 __all__ = ["FOLD"]
@@ -16,17 +16,10 @@ __all__ = ["FOLD"]
 ELEMENTS = 1024
 
 
-def _is_constant(x: Value) -> bool:
-    """All operands are constants. A broadcast scalar stays one: every rule knows its number."""
-    node = x.node
-    if not node.operands or (node.op.name == "broadcast" and not x.graph[node.operands[0]].type.shape):
-        return False
-    return all(x.graph[operand].op.name == "constant" for operand in node.operands)
-
-
 def _folded(root: Value) -> Value | None:
+    """What the reference makes of constants. A broadcast scalar stays one: every rule knows its number."""
     size = size_of(root.shape)
-    if size is None or size > ELEMENTS:
+    if size is None or size > ELEMENTS or (root.node.op.name == "broadcast" and root.node["axes"] == ()):
         return None
     operands = [constant_array(root.graph[operand]) for operand in root.node.operands]
     array = _computed(root.node, operands)
@@ -52,11 +45,8 @@ def _uniform(c: Value) -> Value | None:
     return full(c.graph, array[0], c.shape)
 
 
-def _is_broadcast(x: Value) -> bool:
-    """Elementwise on operands that are all broadcasts."""
-    graph, node = x.graph, x.node
-    names = [graph[operand].op.name for operand in node.operands]
-    return "broadcast" in names and names.count("broadcast") == len(names) and OPS[node.op.name].is_elementwise
+def _is_elementwise(root: Value) -> bool:
+    return OPS[root.node.op.name].is_elementwise
 
 
 def _inside_broadcast(root: Value) -> Value | None:
@@ -77,7 +67,7 @@ def _repeated(x: Value, like: Node) -> Value:
 
 
 FOLD = (
-    Rule("f(constant, ...) -> constant", Placeholder("root", _is_constant), _folded),
+    Rule("f(constant, ...) -> constant", CallOf("constant"), _folded),
     Rule("constant of equal elements -> broadcast", any_call("constant", "c"), _uniform),
-    Rule("f(broadcast(x), ...) -> broadcast(f(x, ...))", Placeholder("root", _is_broadcast), _inside_broadcast),
+    Rule("f(broadcast(x), ...) -> broadcast(f(x, ...))", CallOf("broadcast"), _inside_broadcast, _is_elementwise),
 )

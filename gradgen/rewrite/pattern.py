@@ -1,6 +1,6 @@
 """A small language for patterns: placeholders, numbers and op calls, written as algebra.
 
-    pattern = placeholder | number | every(pattern) | op(pattern, …) | any_call(op)
+    pattern = placeholder | number | every(pattern) | op(pattern, …) | any_call(op) | CallOf(op)
 
 >>> x, y = placeholders("x y")
 >>> exp = call("exp")
@@ -22,11 +22,13 @@ from typing import Any
 
 import numpy as np
 
+from gradgen.errors import GradgenError
 from gradgen.ir import Graph, constant_array
 from gradgen.ops import OPS, Value
 
 __all__ = [
     "Call",
+    "CallOf",
     "Every",
     "Number",
     "Pattern",
@@ -86,6 +88,10 @@ class Pattern:
         """The ops that a match can be made by; none if any."""
         return ()
 
+    def may_match(self, key: tuple[str, ...]) -> bool:
+        """Whether a node can have this form whose op, and those of its operands, are ``key``."""
+        return not self.heads or key[0] in self.heads
+
     def variants(self) -> Iterator[Pattern]:
         """This pattern with the operands of commutative ops in every order."""
         yield self
@@ -96,7 +102,7 @@ class Pattern:
 
     def build(self, bound: dict[str, Value]) -> Value | float:
         """The value of this form, made of what the placeholders stand for."""
-        raise NotImplementedError
+        raise GradgenError(f"{self} says too little to build anything")
 
 
 def _bind(bound: Bound, name: str, identity: int) -> bool:
@@ -111,11 +117,9 @@ class Placeholder(Pattern):
     when: Callable[[Value], bool] | None = None
 
     def match(self, graph: Graph, identity: int, bound: Bound) -> bool:
-        """See `Pattern.match`."""
         return (self.when is None or self.when(Value(graph, identity))) and _bind(bound, self.name, identity)
 
     def build(self, bound: dict[str, Value]) -> Value:
-        """See `Pattern.build`."""
         return bound[self.name]
 
     def __str__(self) -> str:
@@ -132,11 +136,9 @@ class Number(Pattern):
 
     @property
     def heads(self) -> tuple[str, ...]:
-        """See `Pattern.heads`."""
         return ("constant", "broadcast")
 
     def match(self, graph: Graph, identity: int, bound: Bound) -> bool:
-        """See `Pattern.match`."""
         node = graph[identity]
         if node.op.name == "broadcast":
             identity = node.operands[0]
@@ -149,7 +151,6 @@ class Number(Pattern):
         return _bind(bound, self.name, identity)
 
     def build(self, bound: dict[str, Value]) -> Value | float:
-        """See `Pattern.build`."""
         return spread(bound[self.name], bound["root"]) if self.value is None else self.value
 
     def __str__(self) -> str:
@@ -164,28 +165,41 @@ class Every(Pattern):
 
     @property
     def heads(self) -> tuple[str, ...]:
-        """See `Pattern.heads`."""
         return ("broadcast",)
 
     def variants(self) -> Iterator[Pattern]:
-        """See `Pattern.variants`."""
         return map(Every, self.scalar.variants())
 
     def match(self, graph: Graph, identity: int, bound: Bound) -> bool:
-        """See `Pattern.match`."""
         node = graph[identity]
         if node.op.name != "broadcast" or graph[node.operands[0]].type.shape:
             return False
         return self.scalar.match(graph, node.operands[0], bound)
 
     def build(self, bound: dict[str, Value]) -> Value:
-        """See `Pattern.build`."""
         scalar = self.scalar.build(bound)
         assert isinstance(scalar, Value)  # a number needs no `every`
         return spread(scalar, bound["root"])
 
     def __str__(self) -> str:
         return f"every({self.scalar})"
+
+
+@dataclass(frozen=True)
+class CallOf(Pattern):
+    """A call of any op whose operands, one at least, are all made by the op ``head``."""
+
+    head: str
+
+    def may_match(self, key: tuple[str, ...]) -> bool:
+        return len(key) > 1 and key.count(self.head) - (key[0] == self.head) == len(key) - 1
+
+    def match(self, graph: Graph, identity: int, bound: Bound) -> bool:
+        operands = graph[identity].operands
+        return bool(operands) and all(graph[operand].op.name == self.head for operand in operands)
+
+    def __str__(self) -> str:
+        return f"...({self.head}(...), ...)"
 
 
 @dataclass(frozen=True)
@@ -202,11 +216,15 @@ class Call(Pattern):
 
     @property
     def heads(self) -> tuple[str, ...]:
-        """See `Pattern.heads`."""
         return (self.op,)
 
+    def may_match(self, key: tuple[str, ...]) -> bool:
+        if self.op != key[0] or self.operands is None:
+            return self.op == key[0]
+        heads = [operand.heads for operand in self.operands]
+        return len(heads) == len(key) - 1 and all(not h or op in h for h, op in zip(heads, key[1:], strict=True))
+
     def variants(self) -> Iterator[Pattern]:
-        """See `Pattern.variants`."""
         if self.operands is None:
             yield self
             return
@@ -216,7 +234,6 @@ class Call(Pattern):
                 yield replace(self, operands=operands[::-1])
 
     def match(self, graph: Graph, identity: int, bound: Bound) -> bool:
-        """See `Pattern.match`."""
         node = graph[identity]
         if node.op.name != self.op:
             return False
@@ -228,9 +245,9 @@ class Call(Pattern):
                     return False
         return _bind(bound, self.name, identity)
 
-    def build(self, bound: dict[str, Value]) -> Value:
-        """See `Pattern.build`."""
-        assert self.operands is not None  # nothing can be made of "any operands"
+    def build(self, bound: dict[str, Value]) -> Value | float:
+        if self.operands is None:
+            return super().build(bound)
         return OPS[self.op](*[operand.build(bound) for operand in self.operands])
 
     def __str__(self) -> str:

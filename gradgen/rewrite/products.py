@@ -153,4 +153,5 @@ LABELS = (
     Rule("contract(x, y), summing one element -> contract(x, y)", any_call("contract", "root"), _without_units),
 )
 
-PRODUCTS = (*FACTORS, *LABELS)
+# Labels first: what sums nothing is better off with its factors inside, where they act on fewer elements.
+PRODUCTS = (*LABELS, *FACTORS)

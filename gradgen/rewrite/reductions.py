@@ -57,8 +57,12 @@ def _of_transposed(root: Value, inner: Value) -> Value:
 
 
 def _of_reshaped(root: Value, inner: Value) -> Value | None:
+    """All elements of x, whatever the shape they stand in: its own, without axes of one element."""
     x = only_operand(inner)
-    return None if root.shape or not x.shape else _again(root, x, range(x.ndim))
+    shape = tuple(extent for extent in x.shape if extent != 1)
+    if len(root.node["axes"]) != inner.ndim or inner.shape == shape:
+        return None
+    return _again(root, x if x.shape == shape else OPS["reshape"](x, shape=shape), range(len(shape)))
 
 
 EVERY_REDUCTION = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradgen.ops import Value
+from gradgen.ops import OPS, lift
 from gradgen.rewrite.engine import Table
 from gradgen.rewrite.pattern import call, placeholders
 from gradgen.rewrite.rule import Rule
@@ -11,10 +11,6 @@ __all__ = ["RELAXED"]
 
 x, y, c = placeholders("x y c")
 sqrt, exp, log, where = call("sqrt"), call("exp"), call("log"), call("where")
-
-
-def _is_float(x: Value) -> bool:
-    return x.dtype.kind in "fc"
 
 
 RELAXED = Table(
@@ -35,6 +31,10 @@ RELAXED = Table(
         Rule("log(exp(x)) -> x", log(exp(x)), x),
         Rule("exp(log(x)) -> x", exp(log(x)), x),
         Rule("exp(x) * exp(y) -> exp(x + y)", exp(x) * exp(y), exp(x + y)),
-        Rule("x * where(c, 1, 0) -> where(c, x, 0)", x * where(c, 1.0, 0.0), where(c, x, 0.0), _is_float),
+        Rule(
+            "x * where(c, 1, 0) -> where(c, x, 0)",
+            x * where(c, 1.0, 0.0),
+            lambda x, c: OPS["where"](c, x, lift(0.0, x)),
+        ),
     )
 )

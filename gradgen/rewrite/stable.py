@@ -9,10 +9,11 @@ from __future__ import annotations
 from gradgen.ops import OPS, Value, lift
 from gradgen.ops.stop import stop_gradient
 from gradgen.rewrite.engine import Table
+from gradgen.rewrite.exact import EXACT
 from gradgen.rewrite.pattern import call, number, placeholders, spread
 from gradgen.rewrite.rule import Rule
 
-__all__ = ["STABLE"]
+__all__ = ["EARLY", "STABLE"]
 
 x, y, z = placeholders("x y z")
 exp, log, log1p, expit = call("exp"), call("log"), call("log1p"), call("expit")
@@ -117,3 +118,6 @@ SUMS = (
 )
 
 STABLE = Table((*LOGISTIC, *SUMS))
+
+# Exact rules bring what is written in many ways into the one way that the patterns have.
+EARLY = STABLE + EXACT

@@ -5,6 +5,7 @@ from gradgen.trace.array import TracedArray, emit
 from gradgen.trace.context import Trace, active, current, implements, tracing
 from gradgen.trace.function import Traced, make_graph, parameter_names, trace_call, trace_graph
 from gradgen.trace.moves import as_traced
+from gradgen.trace.names import name_statements
 from gradgen.trace.sizes import least_sizes
 from gradgen.trace.tree import LEAF, Tree, flatten, register_pytree
 
@@ -26,6 +27,7 @@ __all__ = [
     "joining",
     "least_sizes",
     "make_graph",
+    "name_statements",
     "parameter_names",
     "products",
     "questions",

@@ -184,8 +184,8 @@ class TracedArray(NDArrayOperatorsMixin):
             return {0.5: np.sqrt, 1: np.positive, 2: np.square, -1: np.reciprocal}[exponent](self)
         return np.power(self, exponent)
 
-    def __round__(self, digits: int = 0) -> Any:
-        return numpy.round(self, digits)
+    def __round__(self, digits: int | None = None) -> Any:
+        return numpy.round(self).astype(int) if digits is None else numpy.round(self, digits)
 
     def reshape(self, *shape: Any, order: str = "C") -> Any:
         """As NumPy's method."""

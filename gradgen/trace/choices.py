@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from gradgen.errors import ShapeError, TraceError
-from gradgen.ir import Dim, Extent, broadcast_shapes
+from gradgen.ir import Dim, Extent, broadcast_shapes, shape_text
 from gradgen.ops.elementwise import where
 from gradgen.ops.shape import place
 from gradgen.ops.trigonometric import sinc
 from gradgen.trace.array import TracedArray, emit
 from gradgen.trace.context import implements
-from gradgen.trace.moves import as_traced, cast, filled, plain, prepare, result_dtype, shape_of, to_shape, viewed
+from gradgen.trace.moves import as_traced, cast, filled, fixed, plain, prepare, result_dtype, shape_of, to_shape, viewed
 from gradgen.trace.products import diagonal
 
 __all__: list[str] = []
@@ -68,13 +68,37 @@ def _sinc(x: Any) -> Any:
     return emit(sinc, value if value.dtype.kind in "fc" else cast(value, np.float64))
 
 
-@implements(np.round)
+@implements(np.round, np.around)
 def _round(a: Any, decimals: int = 0, out: Any = None) -> Any:
     plain(out=out)
     x = as_traced(a)
     if x.dtype.kind in "bi" and decimals >= 0:
         return x
     return np.rint(x) if not decimals else np.rint(x * 10.0**decimals) / 10.0**decimals
+
+
+@implements(np.fix)
+def _fix(x: Any, out: Any = None) -> Any:
+    plain(out=out)
+    return np.trunc(x)
+
+
+@implements(np.linspace)
+def _linspace(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: Any = None,
+    axis: int = 0,
+    *,
+    device: Any = None,
+) -> Any:
+    plain(retstep=retstep or None, dtype=dtype, axis=axis or None)
+    low, high = as_traced(start), as_traced(stop)
+    steps = np.linspace(0.0, 1.0, num, endpoint).reshape(-1, *[1] * max(low.ndim, high.ndim))
+    return low + (high - low) * steps
 
 
 @implements(np.polyval)
@@ -142,9 +166,9 @@ def _diag(v: Any, k: int = 0) -> TracedArray:
     x = as_traced(v)
     if x.ndim == 2:
         return diagonal(x, k)
-    if x.ndim != 1 or isinstance(x.shape[0], Dim):
-        raise ShapeError(f"needs a matrix or a vector of fixed size, not {x!r}")
-    n = x.shape[0] + abs(k)
+    if x.ndim != 1:
+        raise ShapeError(f"needs a matrix or a vector, not {shape_text(x.shape)}")
+    n = fixed(x.shape[0]) + abs(k)
     if not x.shape[0]:
         return filled(0, x.dtype, (n, n))
     start = k if k >= 0 else -k * n

@@ -3,11 +3,9 @@
 >>> import numpy as np
 >>> from gradgen.ir import TypeMaker
 >>> f64 = TypeMaker(np.float64)
->>> print(make_graph(lambda x: np.sum(x * x), f64[3]))
-<lambda>(x: f64[3]):
-    v1 = multiply(x, x) : f64[3]
-    v2 = sum(v1, axes=(0,)) : f64
-    return v2
+>>> graph = make_graph(lambda x: np.sum(x * x), f64[3])
+>>> [graph[identity].op.name for identity in graph.live()]
+['input', 'multiply', 'sum']
 """
 
 from __future__ import annotations
@@ -121,7 +119,9 @@ def trace_call(function: Callable[..., Any], arguments: Iterable[Value], tree: T
         result = function(*tree.unflatten([TracedArray(value) for value in arguments]))
     except ValueError as error:
         # `out[0] = x` into a plain array: NumPy puts its own error before the one that explains.
-        raise (error.__cause__ if isinstance(error.__cause__, GradgenError) else error) from None
+        if isinstance(error.__cause__, GradgenError):
+            raise error.__cause__ from None
+        raise
     leaves, structure = flatten(result)
     return [_result(leaf, function) for leaf in leaves], structure
 

@@ -214,6 +214,13 @@ if hasattr(np, "unstack"):  # since NumPy 2.1
     implements(np.unstack)(_unstack)
 
 
+@implements(np.delete)
+def _delete(arr: Any, obj: Any, axis: Any = None) -> TracedArray:
+    x = as_traced(arr)
+    x, along = (x.ravel(), 0) if axis is None else (x, one_axis(axis, x.ndim))
+    return take_along(x, np.delete(np.arange(fixed(x.shape[along])), obj), along)
+
+
 # --- matrices from parts -----------------------------------------------------------------------------
 
 

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from gradgen.ir import Graph
+from collections.abc import Iterable
+
+from gradgen.ir import FORWARD, Graph
 from gradgen.source import Source
 
 __all__ = ["name_statements"]
 
 
-def name_statements(graph: Graph) -> None:
-    """Name the one value of each assignment that nothing else in the same statement uses."""
+def name_statements(graph: Graph, outputs: Iterable[int] | None = None) -> None:
+    """Name the one value of each assignment that nothing else in the same statement uses.
+
+    Parameters
+    ----------
+    graph : Graph
+        The graph; names that there are stay.
+    outputs : iterable of int, optional
+        Look at what these consist of; by default at the graph's outputs.
+    """
     statements: dict[Source, list[int]] = {}
     first_lines: dict[Source, Source] = {}
-    for identity in graph:
+    for identity in graph.live(outputs):
         node = graph[identity]
-        if node.operands and node.source.target is not None:
+        if node.operands and node.sweep == FORWARD and node.source.target is not None:
             statements.setdefault(_first_line(node.source, first_lines), []).append(identity)
     for start, identities in statements.items():
         members = set(identities)

@@ -7,13 +7,15 @@ A letter names an axis; letters that the result lacks are summed.
 
 from __future__ import annotations
 
+import functools
+import operator
 import string
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from gradgen.errors import DTypeError, ShapeError
+from gradgen.errors import DTypeError, ShapeError, TraceError
 from gradgen.ir import Extent, shape_text
 from gradgen.ops.contract import contract
 from gradgen.ops.reduce import sum_
@@ -192,6 +194,22 @@ def _cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, ax
     return np.moveaxis(crossed, -1, axisc)
 
 
+@implements(np.linalg.multi_dot)
+def _multi_dot(arrays: Any, *, out: Any = None) -> Any:
+    """From the left: a better order is for the rewriting of matrix products to find."""
+    plain(out=out)
+    return functools.reduce(np.dot, arrays)
+
+
+@implements(np.linalg.matrix_power)
+def _matrix_power(a: Any, n: Any) -> Any:
+    x, count = as_traced(a), operator.index(n)
+    if count < 1:
+        raise TraceError(f"the power {count} is not supported on traced arrays; it must be 1 or more")
+    half: Any = x if count < 2 else _matrix_power(x, count // 2)
+    return half if count == 1 else half @ half @ x if count % 2 else half @ half
+
+
 # --- diagonals ---------------------------------------------------------------------------------------
 
 
@@ -214,3 +232,10 @@ def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> TracedA
 def _trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None) -> Any:
     plain(out=out)
     return numpy.sum(diagonal(a, offset, axis1, axis2), axis=-1, dtype=dtype)
+
+
+# The array API's spellings: they take the last two axes.
+implements(np.linalg.diagonal)(lambda x, /, *, offset=0: diagonal(x, offset, -2, -1))
+implements(np.linalg.trace)(lambda x, /, *, offset=0, dtype=None: _trace(x, offset, -2, -1, dtype))
+implements(np.linalg.outer)(_outer)
+implements(np.linalg.matmul)(_matmul)

@@ -62,7 +62,7 @@ def _prod(
     return _reduce(prod, _accumulated(as_traced(a), dtype), axis, keepdims)
 
 
-@implements(np.max)
+@implements(np.max, np.amax)
 def _max(
     a: Any, axis: Any = None, out: Any = None, keepdims: Any = NO, initial: Any = NO, where: Any = NO
 ) -> TracedArray:
@@ -71,7 +71,7 @@ def _max(
     return _reduce(any_ if x.dtype == np.bool_ else max_, x, axis, keepdims)
 
 
-@implements(np.min)
+@implements(np.min, np.amin)
 def _min(
     a: Any, axis: Any = None, out: Any = None, keepdims: Any = NO, initial: Any = NO, where: Any = NO
 ) -> TracedArray:
@@ -150,6 +150,40 @@ def _average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fal
     w = to_shape(w, x.shape)
     total = np.sum(_inexact(x) * w, axis=axis, keepdims=keepdims)
     return total / numpy.sum(w, axis=axis, keepdims=keepdims)
+
+
+@implements(np.nansum)
+def _nansum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = NO) -> Any:
+    plain(out=out)
+    x = as_traced(a)
+    return np.sum(numpy.where(np.isnan(x), 0, x), axis=axis, dtype=dtype, keepdims=keepdims)
+
+
+@implements(np.nanmean)
+def _nanmean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = NO) -> Any:
+    x = _inexact(as_traced(a), dtype)
+    count = np.sum(cast(np.logical_not(np.isnan(x)), x.dtype), axis=axis, keepdims=keepdims)
+    return _nansum(x, axis, None, out, keepdims) / count
+
+
+@implements(np.cov)
+def _cov(
+    m: Any,
+    y: Any = None,
+    rowvar: bool = True,
+    bias: bool = False,
+    ddof: Any = None,
+    fweights: Any = None,
+    aweights: Any = None,
+    *,
+    dtype: Any = None,
+) -> Any:
+    plain(y=y, fweights=fweights, aweights=aweights)
+    x: Any = numpy.atleast_2d(_inexact(as_traced(m), dtype))
+    x = x if rowvar or as_traced(m).ndim == 1 else x.T
+    centred = x - np.mean(x, axis=1, keepdims=True)
+    lost = ddof if ddof is not None else 0 if bias else 1
+    return np.squeeze(centred @ centred.T / (number_of(x.shape[1:], x.dtype) - lost))
 
 
 @implements(np.ptp)

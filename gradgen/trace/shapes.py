@@ -136,6 +136,22 @@ def _broadcast_arrays(*args: Any, subok: bool = False) -> tuple[TracedArray, ...
     return tuple(to_shape(x, shape) for x in xs)
 
 
+@implements(np.meshgrid)
+def _meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> tuple[TracedArray, ...]:
+    xs = [as_traced(x) for x in xi]
+    # With "xy" the first two axes change places.
+    order = [1, 0, *range(2, len(xs))] if indexing == "xy" and len(xs) > 1 else list(range(len(xs)))
+    lines = [
+        viewed(x, [_total(x) if at == axis else 1 for at in range(len(xs))]) for x, axis in zip(xs, order, strict=True)
+    ]
+    shape = broadcast_shapes(*[line.shape for line in lines])
+    return tuple(line if sparse else to_shape(line, shape) for line in lines)
+
+
+def _total(x: TracedArray) -> Extent:
+    return x.shape[0] if x.ndim else 1
+
+
 @implements(np.atleast_1d)
 def _atleast_1d(*arys: Any) -> Any:
     xs = [as_traced(x) for x in arys]

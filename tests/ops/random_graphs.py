@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ PAIRED = ("add", "subtract", "multiply", "hypot", "logaddexp", "arctan2", "xlogy
 KINKED_PAIRED = ("maximum", "minimum", "fmax", "mod", "copysign")
 
 
-@dataclass
+@dataclass(repr=False)
 class Drawing:
     """A graph under construction.
 
@@ -39,6 +40,15 @@ class Drawing:
     graph: Graph = field(default_factory=Graph)
     values: list[Value] = field(default_factory=list)
     smooth: bool = True
+
+    def __repr__(self) -> str:
+        """The graph as a listing: what hypothesis shows of a counterexample."""
+        kept, self.graph.outputs = self.graph.outputs, [value.id for value in self.values]
+        listing, self.graph.outputs = str(self.graph), kept
+        return listing
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self))
 
     def pick(self, count: int) -> int:
         """A number below ``count``."""

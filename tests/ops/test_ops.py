@@ -64,7 +64,9 @@ def test_values_have_the_type_of_the_rule(name: str, case: Case, evaluate: Evalu
         [result] = call.run(evaluate, [call.out], values)
         expected = np.asarray(call.op.numpy(*values, **case.attributes))
         assert call.out.type == Type(expected.dtype, expected.shape), dtypes
-        np.testing.assert_array_equal(result, expected, strict=True)
+        # vector mathematics may differ from NumPy's by 4 units in the last place, integers by nothing
+        slack = 4 * np.finfo(expected.dtype).eps if expected.dtype.kind == "f" else 0
+        np.testing.assert_allclose(result, expected, rtol=slack, atol=slack, strict=True)
 
 
 @every_smooth_case

@@ -102,6 +102,8 @@ ARITHMETIC: dict[str, Build] = {
     "x + x -> 2 * x": lambda v: v + v,
     "x + k * x -> (1 + k) * x, k > 0": lambda v: v * 3.0 + v,
     "k * x + d * x -> (k + d) * x, of one sign": lambda v: -3.0 * v + v * -7.0,
+    "(k * x) * y -> k * (x * y), k mild": lambda v, w: w * (v * 3.0),
+    "(k * x) / y -> k * (x / y), k mild": lambda v, w: (v * 3.0) / w,
     "(1 / x) * y -> y / x": lambda v, w: w * (1.0 / v),
     "x / (1 / y) -> x * y": lambda v, w: w / (1.0 / v),
     "x * 0 -> 0, in a derivative": lambda r: r * 0.0,

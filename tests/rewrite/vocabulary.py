@@ -32,7 +32,7 @@ TYPES: dict[str, Type] = {
     "i": i64[4],
     "b": boolean[4],
 }
-FINITE = ("s", "t", "r")
+FINITE = ("s", "t", "r", "o")
 SPECIAL = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1.5, -2.5])
 
 Build = Callable[..., Value]

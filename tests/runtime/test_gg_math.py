@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import itertools
 import math
 import re
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +21,7 @@ INF, NAN = np.inf, np.nan
 WIDE = np.longdouble
 
 
-def wide(name: str) -> Callable[..., Array]:
+def wide(name: str) -> Callable[..., Any]:
     """NumPy's function in extended precision, so that an ULP of a result can be told from one of the reference."""
     return lambda *x: getattr(np, name)(*(part.astype(WIDE) for part in x))
 
@@ -36,20 +38,20 @@ def logit(x: Array) -> Array:
     return np.log(x.astype(WIDE)) - np.log1p(-x.astype(WIDE))
 
 
-def log1pexp(x: Array) -> Array:
+def log1pexp(x: Array) -> Any:
     return np.logaddexp(x.astype(WIDE), WIDE(0))
 
 
-def log_expit(x: Array) -> Array:
+def log_expit(x: Array) -> Any:
     return np.negative(log1pexp(-x))
 
 
-def xlogy(x: Array, y: Array) -> Array:
-    return np.where((x == 0) & ~np.isnan(y), 0, x.astype(WIDE) * np.log(y.astype(WIDE)))
+def xlogy(x: Array, y: Array) -> Any:
+    return np.where((x == 0) & ~np.isnan(y), WIDE(0), x.astype(WIDE) * np.log(y.astype(WIDE)))
 
 
-def xlog1py(x: Array, y: Array) -> Array:
-    return np.where((x == 0) & ~np.isnan(y), 0, x.astype(WIDE) * np.log1p(y.astype(WIDE)))
+def xlog1py(x: Array, y: Array) -> Any:
+    return np.where((x == 0) & ~np.isnan(y), WIDE(0), x.astype(WIDE) * np.log1p(y.astype(WIDE)))
 
 
 # name: reference, the range most use falls in, the greatest error in ULP
@@ -163,6 +165,34 @@ def test_unary_is_accurate(math_h: ctypes.CDLL, name: str, suffix: str) -> None:
     function, low, high, bound = UNARY[name]
     x = sample(low, high, TYPES[suffix][1])
     assert ulps(call(math_h, name + suffix, x), reference(function, x)).max() <= bound
+
+
+def reduction(name: str, suffix: str, start: str, c: str) -> str:
+    head = f"{c} r_{name}{suffix}(ptrdiff_t n, const {c} *x)"
+    return f"""{head};
+    {head}
+    {{
+        {c} best = {start};
+        GG_SIMD_REDUCE(gg_{name} : best)
+        for (ptrdiff_t i = 0; i < n; ++i)
+            best = gg_{name}{suffix}(best, x[i]);
+        return best;
+    }}
+    """
+
+
+def test_maximum_and_minimum_as_reductions(load: Callable[[str], ctypes.CDLL]) -> None:
+    text = '#include "gg_math.h"\n'
+    for suffix, (c, _) in TYPES.items():
+        text += reduction("maximum", suffix, "-GG_INF", c) + reduction("minimum", suffix, "GG_INF", c)
+    library = load(text)
+    for (suffix, (_, dtype)), name, n in itertools.product(TYPES.items(), ("maximum", "minimum"), (1, 7, 100, 203)):
+        function = getattr(library, f"r_{name}{suffix}")
+        function.restype = ctypes.c_float if suffix else ctypes.c_double
+        x = sample(-5, 5, dtype, n)
+        assert function(ctypes.c_ssize_t(n), ctypes.c_void_p(x.ctypes.data)) == getattr(np, name).reduce(x)
+        x[n // 2] = NAN
+        assert np.isnan(function(ctypes.c_ssize_t(n), ctypes.c_void_p(x.ctypes.data)))
 
 
 @pytest.mark.parametrize("suffix", TYPES)

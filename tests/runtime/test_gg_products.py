@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -67,14 +68,14 @@ def products(load: Load) -> ctypes.CDLL:
 
 def fenced(rows: int, columns: int, dtype: type, *, gap: int = 3, seed: int = 0) -> Array:
     """Random numbers as a view into NaN: a kernel that reads beyond a row has NaN in its result."""
-    whole = np.full((rows + 1, columns + gap), np.nan, dtype)
+    whole: Array = np.full((rows + 1, columns + gap), np.nan, dtype)
     whole[:rows, :columns] = np.random.default_rng(seed).normal(size=(rows, columns))
     return whole[:rows, :columns]
 
 
 def result(rows: int, columns: int, dtype: type, gap: int = 3) -> tuple[Array, Array]:
     """A result to add to, and the whole array it lies in, for `assert_fence`."""
-    whole = np.full((rows + 1, columns + gap), FENCE, dtype)
+    whole: Array = np.full((rows + 1, columns + gap), FENCE, dtype)
     whole[:rows, :columns] = np.arange(rows * columns).reshape(rows, columns) % 5
     return whole[:rows, :columns], whole
 
@@ -91,7 +92,7 @@ def argument(value: object) -> object:
     return ctypes.c_ssize_t(value) if isinstance(value, int) else value
 
 
-def call(library: ctypes.CDLL, name: str, *arguments: object) -> object:
+def call(library: ctypes.CDLL, name: str, *arguments: object) -> Any:
     return getattr(library, name)(*map(argument, arguments))
 
 

@@ -1,0 +1,95 @@
+"""What a graph should give, and how far rounding may take any way of computing it from that.
+
+A graph is run on the NumPy references several times, each time with every intermediate result nudged
+by some units in the last place. Where these runs differ by much, so may another order of the same
+operations; where they agree, the compiled code has to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gradgen.ir import Graph
+from gradgen.native.reference import _bind, _bound
+from gradgen.ops import OPS
+
+__all__ = ["Expected", "expect"]
+
+RUNS = 6
+NUDGE = 4.0
+# How many times the spread of the nudged runs a result may be off.
+SLACK = 8.0
+# Of the largest element of a result; and of 1, for results that cancel completely.
+RELATIVE = 8.0
+
+
+class Expected:
+    """One output: its value, and the error that rounding explains."""
+
+    def __init__(self, value: np.ndarray, others: Sequence[np.ndarray]) -> None:
+        self.value = value
+        self.settled = np.ones(value.shape, bool)
+        self.slack = np.zeros(value.shape)
+        if value.dtype.kind != "f":
+            for other in others:
+                self.settled &= other == value
+            return
+        with np.errstate(all="ignore"):
+            finite = np.isfinite(value)
+            spread = np.zeros(value.shape)
+            for other in others:
+                same = (np.isfinite(other) & finite) | (np.isnan(other) & np.isnan(value)) | (other == value)
+                self.settled &= same
+                difference = np.abs(other.astype(np.float64) - value.astype(np.float64))
+                spread = np.maximum(spread, np.where(finite, difference, 0.0))
+            eps = float(np.finfo(value.dtype).eps)
+            largest = np.max(np.abs(value), where=finite, initial=0.0)
+            self.slack = SLACK * spread + RELATIVE * eps * (np.abs(np.where(finite, value, 0.0)) + 1e-3 * largest)
+
+    def mismatch(self, result: np.ndarray) -> str:
+        """What is wrong with a result, or an empty string."""
+        if result.shape != self.value.shape or result.dtype != self.value.dtype:
+            return f"{result.dtype}{result.shape} instead of {self.value.dtype}{self.value.shape}"
+        with np.errstate(all="ignore"):
+            close = result == self.value
+            if result.dtype.kind == "f":
+                close |= np.isnan(result) & np.isnan(self.value)
+                close |= np.abs(result.astype(np.float64) - self.value.astype(np.float64)) <= self.slack
+        wrong = self.settled & ~close
+        if not wrong.any():
+            return ""
+        where = tuple(int(axis[0]) for axis in np.nonzero(wrong))
+        count = f"{int(wrong.sum())} of {wrong.size} elements, first at {where}"
+        return f"{count}: {result[where]!r} instead of {self.value[where]!r} +- {self.slack[where]:.1e}"
+
+
+def expect(graph: Graph, values: Sequence[np.ndarray], seed: int = 0) -> list[Expected]:
+    """The outputs of a graph for the values of its inputs."""
+    exact, *nudged = [_run(graph, values, np.random.default_rng(seed + run), run > 0) for run in range(RUNS + 1)]
+    return [Expected(out, others) for out, *others in zip(exact, *nudged, strict=True)]
+
+
+def _run(graph: Graph, values: Sequence[np.ndarray], rng: np.random.Generator, nudging: bool) -> list[np.ndarray]:
+    dims = _bind(graph.types(graph.inputs), list(values))
+    known = {
+        identity: _nudged(value, rng) if nudging else value
+        for identity, value in zip(graph.inputs, values, strict=True)
+    }
+    with np.errstate(all="ignore"):
+        for identity in graph.live():
+            node = graph[identity]
+            if identity not in known:
+                attributes = {name: _bound(value, dims) for name, value in node.attributes}
+                result = OPS[node.op.name].numpy(*[known[operand] for operand in node.operands], **attributes)
+                result = np.asarray(result, node.type.dtype)
+                known[identity] = _nudged(result, rng) if nudging and node.op.name != "constant" else result
+    return [known[output] for output in graph.outputs]
+
+
+def _nudged(value: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    if value.dtype.kind != "f":
+        return value
+    change = 1.0 + NUDGE * float(np.finfo(value.dtype).eps) * rng.uniform(-1.0, 1.0, value.shape)
+    return np.asarray(value * change, value.dtype)

@@ -1,0 +1,177 @@
+"""What cannot be traced is an error that names the line, the reason and the way out; nothing is swallowed."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradgen.errors import GradgenError, ShapeError, TraceError
+from gradgen.ir import TypeMaker
+from gradgen.trace import make_graph
+
+f64 = TypeMaker(np.float64)
+A = np.arange(9.0).reshape(3, 3)
+
+
+class Quantity(np.ndarray):
+    """An array with a meaning of its own."""
+
+
+def stored(store: Callable[[np.ndarray, Any], Any]) -> Callable[[Any], Any]:
+    """A function that stores a traced value into a plain array."""
+
+    def function(x: Any) -> Any:
+        out = np.zeros(3)
+        store(out, x)
+        return out
+
+    return function
+
+
+def set_item(out: Any, x: Any) -> None:
+    out[0] = x[0]
+
+
+def set_slice(out: Any, x: Any) -> None:
+    out[:] = x
+
+
+def add_to(out: Any, x: Any) -> None:
+    out += x
+
+
+def change_item(x: Any) -> None:
+    x[0] = 1.0
+
+
+def change_all(x: Any) -> None:
+    x *= 2.0
+
+
+NUMBERS_NEEDED = [
+    (lambda x: 1 if x[0] > 0 else 2, "np.where(condition, a, b)"),
+    (lambda x: max(x[0], x[1]), "np.maximum"),
+    (lambda x: min(x), "np.minimum"),
+    (lambda x: x[0] and x[1], "np.logical_and"),
+    (lambda x: 0.0 in x, "np.any(x == value)"),
+    (lambda x: math.sin(x[0]), "np.sin(x) for math.sin(x)"),
+    (lambda x: float(x[0]), "x.astype(float)"),
+    (lambda x: int(x[0]), "x.astype(int)"),
+    (lambda x: complex(x[0]), "x.astype(complex)"),
+    (lambda x: [i + 1 for i in range(x[0])], "static argument"),
+    (lambda x: A[x[0].astype(int)], "static argument"),
+    (lambda x: x[x[0].astype(int)], "static argument"),
+    (lambda x: x[: x[0].astype(int)], "np.where(np.arange(n) < i"),
+    (lambda x: x[x > 0], "np.where(mask, x, 0.0)"),
+    (lambda x: {x: 1}, "no hash"),
+    (lambda x: x[0].item(), "leave it away"),
+    (lambda x: x.tolist(), "iterate"),
+]
+NOT_ARRAYS = [
+    (lambda x: np.array([x[0], x[1]]), "np.stack"),
+    (lambda x: np.asarray(x), "use x itself"),
+    (lambda x: np.asarray(x, dtype=float), "use x itself"),
+    (lambda x: A.dot(x), "A @ x"),
+    (lambda x: np.sin([x, x]), "np.stack"),
+    (lambda x: np.r_[x, 1.0], "np.stack"),
+    (lambda x: np.float64(x[0]), "plain NumPy array"),
+    (lambda x: np.full(3, x[0]), "plain NumPy array"),
+    (lambda x: np.ma.array([1.0, 2.0, 3.0]) * x, "plain NumPy array"),
+    (lambda x: x * A[0].view(Quantity), "Quantity does not mix"),
+]
+STORES = [
+    (stored(set_item), "np.stack or np.concatenate instead of storing"),
+    (stored(set_slice), "np.stack or np.concatenate instead of storing"),
+    (stored(add_to), "y = y + x"),
+    (stored(lambda out, x: out.fill(x[0])), "instead of storing"),
+    (stored(lambda out, x: np.add(x, x, out=out)), "y = y + x"),
+    (stored(lambda out, x: np.sum(x, out=out[:1])), "y = y + x"),
+    (stored(lambda out, x: np.add.at(out, [0], x)), "changes an array in place"),
+    (stored(lambda out, x: np.copyto(out, x)), "changes an array in place"),
+    (stored(lambda out, x: np.put(out, [0], x)), "changes an array in place"),
+    (stored(lambda out, x: np.place(out, [True] * 3, x)), "changes an array in place"),
+    (stored(lambda out, x: np.putmask(out, [True] * 3, x)), "changes an array in place"),
+    (lambda x: np.full_like(A, x[0]), "changes an array in place"),
+    (change_item, "np.where(mask, new, x)"),
+    (change_all, "write x = x + y"),
+    (lambda x: x.sort(), "changes the array in place"),
+    (lambda x: x.fill(1.0), "np.full_like"),
+]
+UNKNOWN = [
+    (lambda x: np.argmax(x), "np.argmax of a traced array is not supported"),
+    (lambda x: x.argmax(), "np.argmax of a traced array is not supported"),
+    (lambda x: np.linalg.svd(A * x), "np.linalg.svd of a traced array is not supported"),
+    (lambda x: np.array_equal(x, x), "np.where"),
+    (lambda x: np.frexp(x), "frexp: is not supported"),
+    (lambda x: np.add.accumulate(x), "np.add.accumulate of a traced array"),
+    (lambda x: np.where(x > 0), "needs both alternatives"),
+    (lambda x: np.sum(x, where=x > 0), "leave away the argument where="),
+    (lambda x: np.max(x, initial=0.0), "leave away the argument initial="),
+    (lambda x: np.linalg.norm(A * x, 2), "is not supported on traced arrays"),
+    (lambda x: np.reshape(x, -1, order="K"), "concerns memory"),
+    (lambda x: np.pad(x, 1, mode="edge"), "padding with zeros"),
+    (lambda x: (A * x)[[0, 1], [1, 2]], "one axis at a time"),
+    (lambda x: (A * x)[None][0, :, [0, 1]], "one axis at a time"),
+    (lambda x: x + "text", "is not an array or a number"),
+    (lambda x: list(x[0]), "single number"),
+    (lambda x: len(x[0]), "single number"),
+]
+REFUSALS = [*NUMBERS_NEEDED, *NOT_ARRAYS, *STORES, *UNKNOWN]
+
+
+@pytest.mark.parametrize(("function", "advice"), REFUSALS)
+def test_a_refusal_names_the_line_and_the_way_out(function: Callable[[Any], Any], advice: str) -> None:
+    with pytest.raises(TraceError, match=re.escape(advice)) as caught:
+        make_graph(function, f64[3])
+    assert re.search(r"\n  test_refusals\.py:\d+:  \S", str(caught.value))
+
+
+@pytest.mark.parametrize("result", ["text", len, object(), [1, "a"]])
+def test_results_must_be_arrays(result: Any) -> None:
+    with pytest.raises(TraceError, match="the function returned") as caught:
+        make_graph(lambda x: result, f64[3])
+    assert "test_refusals.py" in str(caught.value)
+
+
+WRONG_SHAPES = [
+    (lambda x: x @ np.ones((5, 2)), "matmul: cannot multiply (3, 4) by (5, 2)"),
+    (lambda x: np.dot(x, np.ones(3)), "dot: cannot multiply (3, 4) by (3,)"),
+    (lambda x: np.dot(x, np.ones((1, 2))), "dot: cannot multiply (3, 4) by (1, 2)"),
+    (lambda x: np.einsum("ij,jk", x, np.ones((5, 2))), "einsum: cannot multiply (3, 4) by (5, 2)"),
+    (lambda x: np.einsum("ijk", x), "einsum: 'ijk' in 'ijk' for (3, 4)"),
+    (lambda x: x @ 2.0, "matmul: cannot multiply (3, 4) by ()"),
+    (lambda x: x + np.ones(3), "add: shapes (3, 4) and (3,) do not broadcast"),
+    (lambda x: np.sum(x, axis=2), "sum: axis 2 is out of bounds"),
+    (lambda x: x.mean((0, 0)), "mean: an axis is given twice"),
+    (lambda x: x.reshape(5, -1), "reshape: cannot reshape (3, 4) into (5, -1)"),
+    (lambda x: np.concatenate([x, x[:, :1]]), "concatenate: cannot join f64[3, 4] and f64[3, 1]"),
+    (lambda x: np.stack([x, x[0]]), "stack: cannot stack (3, 4), (4,)"),
+    (lambda x: x[3], "index: index 3 is out of bounds for axis 0 with size 3"),
+    (lambda x: x[0, 0, 0], "index: too many indices for (3, 4)"),
+    (lambda x: x[[5]], "index: an index is out of bounds"),
+    (lambda x: np.max(x[:0], axis=0), "max: no element to take"),
+    (lambda x: np.squeeze(x, 0), "squeeze: cannot squeeze"),
+    (lambda x: np.broadcast_to(x, (3, 5)), "broadcast_to: cannot broadcast (3, 4) to (3, 5)"),
+    (lambda x: np.transpose(x, (0, 0)), "transpose: axes (0, 0) are not a permutation"),
+    (lambda x: np.cross(x, x), "cross: expected vectors of 3 elements"),
+]
+
+
+@pytest.mark.parametrize(("function", "message"), WRONG_SHAPES)
+def test_wrong_shapes_name_the_operation_and_the_line(function: Callable[[Any], Any], message: str) -> None:
+    with pytest.raises(ShapeError, match=re.escape(message)) as caught:
+        make_graph(function, f64[3, 4])
+    assert re.search(r"\n  test_refusals\.py:\d+:  \S", str(caught.value))
+    with pytest.raises(Exception) as on_arrays:  # noqa: PT011  # any error will do: NumPy refuses it as well
+        function(np.ones((3, 4)))
+    assert not isinstance(on_arrays.value, GradgenError)
+
+
+def test_an_index_out_of_bounds_is_an_index_error() -> None:
+    with pytest.raises(IndexError):
+        make_graph(lambda x: x[7], f64[3])
