@@ -12,7 +12,23 @@ array([-0.25, -0.25])
 import numpy as np
 
 from gradgen._version import __version__
-from gradgen.api import Compiled, check_grads, compile, grad, jvp, value_and_grad, vjp
+from gradgen.api import (
+    Compiled,
+    check_grads,
+    compile,
+    grad,
+    hessian,
+    hvp,
+    jacfwd,
+    jacobian,
+    jacrev,
+    jvp,
+    value_and_grad,
+    value_and_hessian,
+    value_and_jacobian,
+    vjp,
+    vmap,
+)
 from gradgen.errors import (
     ArgumentError,
     CompilerError,
@@ -46,11 +62,19 @@ __all__ = [
     "f32",
     "f64",
     "grad",
+    "hessian",
+    "hvp",
     "i32",
     "i64",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
     "jvp",
     "make_graph",
     "register_pytree",
     "value_and_grad",
+    "value_and_hessian",
+    "value_and_jacobian",
     "vjp",
+    "vmap",
 ]

@@ -1,7 +1,26 @@
 """What a user calls."""
 
+from gradgen.api.batching import vmap
 from gradgen.api.check import check_grads
 from gradgen.api.compiled import Compiled, LoweredFunction
+from gradgen.api.jacobians import hessian, hvp, jacfwd, jacobian, jacrev, value_and_hessian, value_and_jacobian
 from gradgen.api.transforms import compile, grad, jvp, value_and_grad, vjp
 
-__all__ = ["Compiled", "LoweredFunction", "check_grads", "compile", "grad", "jvp", "value_and_grad", "vjp"]
+__all__ = [
+    "Compiled",
+    "LoweredFunction",
+    "check_grads",
+    "compile",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
+    "jvp",
+    "value_and_grad",
+    "value_and_hessian",
+    "value_and_jacobian",
+    "vjp",
+    "vmap",
+]

@@ -15,18 +15,23 @@ from typing import Any
 
 import numpy as np
 
+from gradgen.api.arguments import (
+    Argnums,
+    Function,
+    Variables,
+    function_name,
+    leaf_values,
+    matching,
+    stable,
+    unflatten,
+)
 from gradgen.api.compiled import Compiled
-from gradgen.diff import placeholder, pull_back, push_forward, substitute
+from gradgen.diff import pull_back, push_forward
 from gradgen.errors import ArgumentError, DifferentiationError
 from gradgen.ops import Value, full
-from gradgen.rewrite import STABLE, rewritten
-from gradgen.trace import TracedArray, Tree, as_traced, flatten, name_statements
+from gradgen.trace import TracedArray
 
-__all__ = ["compile", "grad", "jvp", "value_and_grad", "vjp"]
-
-Function = Callable[..., Any]
-Argnums = int | Sequence[int]
-
+__all__ = ["compile", "grad", "jvp", "signature_of", "value_and_grad", "vjp"]
 
 def compile(f: Function, *, static_argnames: Sequence[str] = (), backend: str | None = None) -> Compiled:
     """The function itself, native.
@@ -52,7 +57,7 @@ def compile(f: Function, *, static_argnames: Sequence[str] = (), backend: str | 
     >>> float(norm(np.array([3.0, 4.0])))
     5.0
     """
-    return Compiled(f, name=_name(f), like=_like(f), static_argnames=static_argnames, backend=backend)
+    return Compiled(f, name=function_name(f), like=signature_of(f), static_argnames=static_argnames, backend=backend)
 
 
 def grad(
@@ -99,7 +104,7 @@ def grad(
         return (gradients, aux) if has_aux else gradients
 
     return Compiled(
-        transformed, name=f"{_name(f)}_grad", like=_like(f), static_argnames=static_argnames, backend=backend
+        transformed, name=f"{function_name(f)}_grad", like=signature_of(f), static_argnames=static_argnames, backend=backend
     )
 
 
@@ -136,8 +141,8 @@ def value_and_grad(
         (value, aux), gradients = _value_and_grad(f, argnums, has_aux, args, kwargs)
         return ((value, aux) if has_aux else value), gradients
 
-    name = f"{_name(f)}_value_and_grad"
-    return Compiled(transformed, name=name, like=_like(f), static_argnames=static_argnames, backend=backend)
+    name = f"{function_name(f)}_value_and_grad"
+    return Compiled(transformed, name=name, like=signature_of(f), static_argnames=static_argnames, backend=backend)
 
 
 def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any], *, backend: str | None = None) -> tuple[Any, Any]:
@@ -198,122 +203,56 @@ def vjp(f: Function, *primals: Any, backend: str | None = None) -> tuple[Any, Ca
 
 
 def _value_and_grad(f: Function, argnums: Argnums, has_aux: bool, args: Any, kwargs: Any) -> tuple[Any, Any]:
-    numbers = _numbers(argnums, len(args), _name(f))
-    variables, called, trees = _variables(f, args, numbers)
-    result = f(*called, **kwargs)
+    variables = Variables.of(f, args, argnums)
+    result = f(*variables.arguments, **kwargs)
     value, aux = result if has_aux else (result, None)
-    (value_leaf,), _ = _values(_scalar(f, value))
-    aux_leaves, aux_tree = _values(aux)
-    out, *aux_leaves = _stable([value_leaf, *aux_leaves])
+    aux_leaves, aux_tree = leaf_values(aux)
+    out, *aux_leaves = stable([_scalar(f, value), *aux_leaves])
     graph = out.graph
-    gradients = pull_back([out], list(variables), [full(graph, np.ones((), out.dtype), ())])
-    out, *rest = substitute([out, *aux_leaves, *gradients], {v.id: x for v, x in variables.items()})
-    graph.names.setdefault(out.id, _name(f))
-    aux = aux_tree.unflatten(map(TracedArray, rest[: len(aux_leaves)]))
-    leaves = iter(rest[len(aux_leaves) :])
-    by_argument = tuple(tree.unflatten([TracedArray(next(leaves)) for _ in range(tree.count)]) for tree in trees)
-    return (TracedArray(out), aux), by_argument[0] if isinstance(argnums, int) else by_argument
+    gradients = pull_back([out], variables.nodes, [full(graph, np.ones((), out.dtype), ())])
+    out, *rest = variables.replaced([out, *aux_leaves, *gradients])
+    graph.names.setdefault(out.id, function_name(f))
+    split = len(aux_leaves)
+    by_argument = variables.by_argument([TracedArray(value) for value in rest[split:]], argnums)
+    return (TracedArray(out), unflatten(aux_tree, rest[:split])), by_argument
 
 
-def _variables(f: Function, args: Sequence[Any], numbers: Sequence[int]) -> tuple[dict[Value, Value], list[Any], list[Tree]]:
-    """A variable for each leaf of the arguments to differentiate by, and the arguments with these in place."""
-    called, trees = list(args), []
-    variables: dict[Value, Value] = {}
-    for number in numbers:
-        leaves, tree = _values(args[number])
-        trees.append(tree)
-        fresh = []
-        for leaf in leaves:
-            if not leaf.type.is_real:
-                raise DifferentiationError(
-                    f"{_name(f)}: argument {number} is {leaf.type}, which carries no derivative; "
-                    "pass floating-point numbers, or choose other argnums"
-                )
-            variable = placeholder(leaf)
-            if leaf.id in leaf.graph.names:
-                leaf.graph.names[variable.id] = leaf.graph.names[leaf.id]
-            variables[variable] = leaf
-            fresh.append(TracedArray(variable))
-        called[number] = tree.unflatten(fresh)
-    return variables, called, trees
-
-
-def _values(tree_of_arrays: Any) -> tuple[list[Value], Tree]:
-    leaves, tree = flatten(tree_of_arrays)
-    return [as_traced(leaf).value for leaf in leaves], tree
-
-
-def _stable(outputs: list[Value]) -> list[Value]:
-    """What the user's function gave, its values named and in forms whose derivatives stay finite."""
-    if outputs:
-        name_statements(outputs[0].graph, [out.id for out in outputs])
-    return rewritten(outputs, STABLE)
-
-
-def _scalar(f: Function, value: Any) -> Any:
-    leaves, _ = flatten(value)
-    types = [as_traced(leaf).value.type for leaf in leaves]
+def _scalar(f: Function, value: Any) -> Value:
+    leaves, _ = leaf_values(value)
+    types = [leaf.type for leaf in leaves]
     if len(types) != 1 or types[0].shape != () or not types[0].is_real:
         got = ", ".join(map(str, types)) or "None"
         raise DifferentiationError(
-            f"{_name(f)}: the gradient needs a real scalar result, got {got}; sum it, or use vjp with a cotangent"
+            f"{function_name(f)}: the gradient needs a real scalar result, got {got}; "
+            "sum it, or use jacobian, or vjp with a cotangent"
         )
     return leaves[0]
 
 
-def _numbers(argnums: Argnums, count: int, name: str) -> list[int]:
-    numbers = [argnums] if isinstance(argnums, int) else list(argnums)
-    for number in numbers:
-        if not -count <= number < count:
-            raise ArgumentError(f"{name}: argnums {number}, but there are {count} positional arguments")
-    return [number % count for number in numbers]
-
-
 def _pushed(f: Function, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
     if len(primals) != len(tangents):
-        raise ArgumentError(f"{_name(f)}: {len(primals)} primals and {len(tangents)} tangents")
-    variables, called, _ = _variables(f, primals, range(len(primals)))
-    directions = _matching(tangents, primals, f"{_name(f)}: tangents")
-    leaves, tree = _values(f(*called))
-    leaves = _stable(leaves)
-    moved = push_forward(leaves, list(variables), directions)
-    results = substitute([*leaves, *moved], {v.id: x for v, x in variables.items()})
-    y, y_dot = results[: len(leaves)], results[len(leaves) :]
-    return tree.unflatten(map(TracedArray, y)), tree.unflatten(map(TracedArray, y_dot))
+        raise ArgumentError(f"{function_name(f)}: {len(primals)} primals and {len(tangents)} tangents")
+    variables = Variables.of(f, primals, range(len(primals)))
+    directions = matching(tangents, primals, f"{function_name(f)}: tangents")
+    leaves, tree = leaf_values(f(*variables.arguments))
+    leaves = stable(leaves)
+    results = variables.replaced([*leaves, *push_forward(leaves, variables.nodes, directions)])
+    return unflatten(tree, results[: len(leaves)]), unflatten(tree, results[len(leaves) :])
 
 
 def _pulled(f: Function, primals: tuple[Any, ...], cotangent: Any) -> tuple[Any, ...]:
-    variables, called, trees = _variables(f, primals, range(len(primals)))
-    result = f(*called)
-    leaves, _ = _values(result)
-    cotangents = _matching(cotangent, result, f"{_name(f)}: the cotangent")
-    leaves = _stable(leaves)
-    pulled = substitute(pull_back(leaves, list(variables), cotangents), {v.id: x for v, x in variables.items()})
-    found = iter(pulled)
-    return tuple(tree.unflatten([TracedArray(next(found)) for _ in range(tree.count)]) for tree in trees)
-
-
-def _matching(given: Any, like: Any, what: str) -> list[Value]:
-    """The leaves of directions, each of the type of what it is a direction for."""
-    leaves, tree = _values(given)
-    expected, structure = _values(like)
-    if tree != structure:
-        raise ArgumentError(f"{what}: the structure is not that of the values")
-    for leaf, other in zip(leaves, expected, strict=True):
-        if leaf.type != other.type:
-            raise ArgumentError(f"{what}: got {leaf.type} where {other.type} is needed")
-    return leaves
+    variables = Variables.of(f, primals, range(len(primals)))
+    result = f(*variables.arguments)
+    leaves, _ = leaf_values(result)
+    cotangents = matching(cotangent, result, f"{function_name(f)}: the cotangent")
+    pulled = variables.replaced(pull_back(stable(leaves), variables.nodes, cotangents))
+    return variables.by_argument([TracedArray(value) for value in pulled])  # type: ignore[no-any-return]
 
 
 # --- small -----------------------------------------------------------------------------------------------
 
 
-def _name(f: Function) -> str:
-    name = getattr(f, "__name__", "f")
-    return name if name.isidentifier() else "f"
-
-
-def _like(f: Function) -> Function:
+def signature_of(f: Function) -> Function:
     return f.like if isinstance(f, Compiled) else f
 
 
@@ -338,7 +277,7 @@ def _jvp_of(f: Function, backend: str | None) -> Compiled:
     def both(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
         return _pushed(f, primals, tangents)
 
-    return _kept(f, ("jvp", backend), lambda: Compiled(both, name=f"{_name(f)}_jvp", like=both, backend=backend))  # type: ignore[no-any-return]
+    return _kept(f, ("jvp", backend), lambda: Compiled(both, name=f"{function_name(f)}_jvp", like=both, backend=backend))  # type: ignore[no-any-return]
 
 
 def _vjp_of(f: Function, backend: str | None) -> tuple[Compiled, Compiled]:
@@ -346,7 +285,7 @@ def _vjp_of(f: Function, backend: str | None) -> tuple[Compiled, Compiled]:
         return _pulled(f, primals, cotangent)
 
     def make() -> tuple[Compiled, Compiled]:
-        return compile(f, backend=backend), Compiled(back, name=f"{_name(f)}_vjp", like=back, backend=backend)
+        return compile(f, backend=backend), Compiled(back, name=f"{function_name(f)}_vjp", like=back, backend=backend)
 
     return _kept(f, ("vjp", backend), make)  # type: ignore[no-any-return]
 

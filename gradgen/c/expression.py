@@ -13,7 +13,7 @@ from gradgen.nest import Affine, Apply, Array, Bounds, Constant, Expr, Guarded, 
 
 __all__ = ["C_TYPES", "Printer", "number", "suffix"]
 
-C_TYPES = {"f8": "double", "f4": "float", "i8": "int64_t", "i4": "int32_t", "b1": "int8_t"}
+C_TYPES = {"f8": "double", "f4": "float", "i8": "int64_t", "i4": "int32_t", "b1": "_Bool"}
 SUFFIXES = {"f8": "", "f4": "f", "i8": "_i64", "i4": "_i32", "b1": "_i32"}
 
 # How tightly C's operators bind; a template is as tight as its loosest operator outside parentheses.
@@ -117,6 +117,9 @@ class Printer:
         """The conjunction of some bounds."""
         parts = []
         for bound in bounds:
+            if bound.extent == 1 and bound.lower and bound.upper:
+                parts.append(_equality(bound.index))
+                continue
             parts += [f"{-bound.index.offset} <= {bound.index - bound.index.offset}"] if bound.lower else []
             limit = Affine.of(bound.extent) - bound.index.offset
             parts += [f"{bound.index - bound.index.offset} < {limit}"] if bound.upper else []
@@ -155,3 +158,9 @@ class Printer:
             wide = f"({wide})" if " " in wide else wide
             text = f"{scaled}*{wide}" + (f" + {here}" if here != "0" else "")
         return text or "0"
+
+
+def _equality(index: Affine) -> str:
+    """``index == 0`` with what it subtracts on the other side."""
+    right = Affine(tuple((name, -factor) for name, factor in index.terms if factor < 0))
+    return f"{index + right} == {right}"

@@ -1,7 +1,8 @@
 """Derivatives on the graph: push tangents forward, pull cotangents back."""
 
+from gradgen.diff.batch import batch, repeat
 from gradgen.diff.linearize import push_forward, zeros_like
 from gradgen.diff.substitute import substitute
 from gradgen.diff.transpose import placeholder, pull_back, transpose
 
-__all__ = ["placeholder", "pull_back", "push_forward", "substitute", "transpose", "zeros_like"]
+__all__ = ["batch", "placeholder", "pull_back", "push_forward", "repeat", "substitute", "transpose", "zeros_like"]

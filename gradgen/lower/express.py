@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gradgen.errors import GradgenError
-from gradgen.ir import Dim, Graph, constant_array
+from gradgen.ir import Dim, Extent, Graph, constant_array
 from gradgen.lower.plan import Plan, is_unit_reshape, lowering_of
 from gradgen.nest import Affine, Apply, Bounds, Constant, Expr, Guarded, Position
 from gradgen.ops.lowering import Expression, Reshaping, View
 
-__all__ = ["Index", "Ranges", "Reader", "flat_index", "is_inside"]
+__all__ = ["Index", "Ranges", "Reader", "flat_index", "is_inside", "within"]
 
 # What is read outside an embedded value: adding it changes nothing.
 ZEROS = frozenset(Constant(0, np.dtype(dtype)) for dtype in (np.float64, np.float32, np.int64, np.int32))
@@ -54,6 +54,7 @@ class Reader:
 
     def at(self, identity: int, index: Index, bounds: tuple[Bounds, ...] = ()) -> Expr:
         """The value of a node at an index, under guards that hold where it is asked for."""
+        index = within(index, self.graph[identity].type.shape)
         if identity in self.plan.stored:
             return self.reference(identity, index)
         key = (identity, index, bounds)
@@ -72,7 +73,7 @@ class Reader:
             dtype = node.type.dtype if node.op.name == "astype" else self.graph[node.operands[-1]].type.dtype
             if node.op.name == "add" and ZEROS.intersection(operands):
                 return operands[1] if operands[0] in ZEROS else operands[0]
-            return Apply(lowering.template, operands, dtype)
+            return operands[0] if lowering.template == "{0}" else Apply(lowering.template, operands, dtype)
         if isinstance(lowering, View):
             moved, conditions = lowering.access(index, node, self.graph[node.operands[0]].type)
             return self._guarded(node.operands[0], moved, conditions, bounds)
@@ -121,6 +122,11 @@ class Reader:
         if node.op.name == "constant" and not node.type.shape:
             return Constant(constant_array(node)[()].item(), node.type.dtype)
         return self.reference(identity, index)
+
+
+def within(index: Index, shape: tuple[Extent, ...]) -> Index:
+    """The index with 0 along axes of extent 1, the only place there: so that equal reads look equal."""
+    return tuple(Affine() if extent == 1 else i for i, extent in zip(index, shape, strict=True))
 
 
 def flat_index(index: Index, shape: tuple[int | Dim, ...]) -> Affine:

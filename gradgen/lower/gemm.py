@@ -62,6 +62,8 @@ def matrix_operands(graph: Graph, identity: int) -> MatrixProduct | None:
     if any(size is None for size in sizes) or all(isinstance(size, int) and size <= TINY for size in sizes):
         return None
     m, n, k = (size for size in sizes if size is not None)
+    if (m, k) == (1, 1) or (k, n) == (1, 1):
+        return None  # a single number need not be in memory
     return MatrixProduct(x, x_labels == summed + rows, y, y_labels == columns + summed, m, n, k)
 
 

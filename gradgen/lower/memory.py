@@ -110,6 +110,8 @@ class Memory:
         array, room = self.arrays[identity], self.rooms.get(identity)
         if room is None or array.storage == "output" or all(keep == FULL for keep in room.kept):
             return array.name, index
+        if len(index) < len(room.kept):  # a position in memory; axes of extent 1 do not change it
+            return array.name, index
         moved = [
             i - self.block_start if keep == TILE else i
             for i, keep in zip(index, room.kept, strict=True)

@@ -165,7 +165,7 @@ class Nests:
             return [Variable(name, task.initial.dtype, task.initial)]
         array = self.memory.array_of(task.node)
         statements: list[Statement] = [Zero(array, task.initial)]
-        if len(self.memory.rooms[task.node].shape) > len(waiting):
+        if len(self.memory.arrays[task.node].shape) > len(waiting):
             statements = self._initialise(task)
         return statements
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradgen.ir import FORWARD, Graph
-from gradgen.lower.express import Index, Key, Ranges, Reader
+from gradgen.lower.express import Index, Key, Ranges, Reader, within
 from gradgen.lower.memory import Memory
 from gradgen.lower.plan import Plan, lowering_of
 from gradgen.lower.task import Task, element
@@ -59,7 +59,7 @@ class Region:
         reader = _Naming(self, counter.requests)
         for task in tasks:
             value = element(self.graph, reader, task.node, where)
-            self._finish(task, value, position, sums, names)
+            self._finish(task, value, position, sums, started, names)
         return self.statements
 
     def _name_results(self, tasks: Sequence[Task], started: set[Task], position: dict[str, Affine]) -> dict[Task, str]:
@@ -73,7 +73,13 @@ class Region:
         return names
 
     def _finish(
-        self, task: Task, value: Expr, position: dict[str, Affine], sums: dict[Task, str], names: dict[Task, str]
+        self,
+        task: Task,
+        value: Expr,
+        position: dict[str, Affine],
+        sums: dict[Task, str],
+        started: set[Task],
+        names: dict[Task, str],
     ) -> None:
         dtype, comment = self.graph[task.node].type.dtype, self.comment(task.node)
         if task in sums:
@@ -84,7 +90,7 @@ class Region:
             value, comment = Local(names[task]), ""
         if self.memory.has_array(task.node):
             array, index = self.memory.element(task.node, moved(task.index, position))
-            combine = task.combine if task not in names and task.initial is not None else ""
+            combine = task.combine if task in started else ""
             self.statements.append(Store(array, index, dtype, value, combine, comment))
 
     def comment(self, identity: int) -> str:
@@ -105,6 +111,7 @@ class _Naming(Reader):
         self.sizes: dict[int, int] = {}
 
     def at(self, identity: int, index: Index, bounds: tuple[Bounds, ...] = ()) -> Expr:
+        index = within(index, self.graph[identity].type.shape)
         key = (identity, index, bounds)
         value = super().at(identity, index, bounds)
         if identity in self.plan.stored or key in self.shared:

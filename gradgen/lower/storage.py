@@ -34,11 +34,12 @@ class Room:
     extents: tuple[Extent, ...]
     first: int
     last: int
+    whole: bool = False
 
     @property
     def is_register(self) -> bool:
-        """Whether a single number is all there is."""
-        return all(keep == NONE for keep in self.kept)
+        """Whether a single number is all there is; what is made at once is made in memory."""
+        return not self.whole and all(keep == NONE for keep in self.kept)
 
     @property
     def shape(self) -> tuple[Extent, ...]:
@@ -88,7 +89,7 @@ def make_rooms(graph: Graph, items: Sequence[Item]) -> dict[int, Room]:
             shared = _common(shared, path_of[user])
         type_ = graph[task.node].type
         last = max((moment[user] for user in users), default=moment[task])
-        rooms[task.node] = Room(_kept(task, path, shared, type_), type_.shape, moment[task], last)
+        rooms[task.node] = Room(_kept(task, path, shared, type_), type_.shape, moment[task], last, task.whole)
     return rooms
 
 

@@ -7,6 +7,9 @@ the op is bilinear and its transposes are contractions again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from string import ascii_letters
+
 import numpy as np
 
 from gradgen.errors import DTypeError, ShapeError
@@ -37,6 +40,14 @@ def _contract(x: np.ndarray, y: np.ndarray, x_labels: str, y_labels: str, labels
     return np.asarray(np.einsum(f"{x_labels},{y_labels}->{labels}", x, y, optimize=True))
 
 
+def _with_batch_label(
+    size: Extent, batched: Sequence[bool], x_labels: str, y_labels: str, labels: str
+) -> dict[str, str]:
+    new = next(letter for letter in ascii_letters if letter not in x_labels + y_labels)
+    first, second = (new if has_axis else "" for has_axis in batched)
+    return {"x_labels": first + x_labels, "y_labels": second + y_labels, "labels": new + labels}
+
+
 def _product(x: Value, y: Value, x_labels: str, y_labels: str, labels: str) -> Value:
     return contract(x, y, x_labels=x_labels, y_labels=y_labels, labels=labels)
 
@@ -46,6 +57,7 @@ contract = define(
     numpy=_contract,
     type=_contract_type,
     c=Product(),
+    batch=_with_batch_label,
     rules=[
         # Every label of x is in the result or in y, so the cotangent times y has them all; likewise for y.
         Linear(lambda ct, x, y, x_labels, y_labels, labels: _product(ct, y, labels, y_labels, x_labels)),

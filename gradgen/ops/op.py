@@ -78,6 +78,7 @@ class Op:
     type: Callable[..., Type]
     lowering: Lowering
     rules: Rules
+    batch: Callable[..., dict[str, Any]] | None = None
 
     def __call__(self, *operands: Value | float | int | bool, **attributes: Any) -> Value:
         """This op on operands of one graph; Python numbers become constants of the first operand's type."""
@@ -110,7 +111,7 @@ def define(
     c: Lowering | str,
     rules: Sequence[Rule] | Joint | _NoDerivative,
     cost: int = 1,
-    operands: int | None = None,
+    batch: Callable[..., dict[str, Any]] | None = None,
 ) -> Op:
     """Define an operation, in one place, for good.
 
@@ -130,8 +131,10 @@ def define(
         The derivative.
     cost : int
         What one element costs, in additions.
-    operands : int, optional
-        How many operands an op takes whose ``rules`` do not tell.
+    batch : callable, optional
+        ``batch(size, batched, **attributes)`` gives the attributes with which the op does the same for
+        each entry of a new first axis; ``batched`` tells for each operand whether it has that axis.
+        An elementwise op needs none.
 
     Raises
     ------
@@ -151,5 +154,5 @@ def define(
         raise GradgenError(f"op {name}: {len(kept)} rules for {lowering.arity} operands")
     if not isinstance(kept, tuple | Joint | _NoDerivative):
         raise GradgenError(f"op {name} says nothing about its derivative; say NO_DERIVATIVE if there is none")
-    OPS[name] = op = Op(name, numpy, type, lowering, kept)
+    OPS[name] = op = Op(name, numpy, type, lowering, kept, batch)
     return op

@@ -8,7 +8,7 @@ import numpy as np
 
 from gradgen.errors import DifferentiationError, DTypeError, ShapeError
 from gradgen.ir import Dim, Extent, Type, shape_text
-from gradgen.ops.elementwise import divide, equal, where
+from gradgen.ops.elementwise import divide, equal, maximum, where
 from gradgen.ops.lowering import Reduction
 from gradgen.ops.op import NO_DERIVATIVE, Linear, Tangent, define
 from gradgen.ops.shape import broadcast, concatenate, reshape, slice_
@@ -35,6 +35,10 @@ def _logical(x: Type, axes: tuple[int, ...]) -> Type:
     return _reduced(x, axes)
 
 
+def _along_later_axes(size: Extent, batched: Sequence[bool], axes: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
+    return {"axes": tuple(axis + 1 for axis in axes)}
+
+
 def repeat_along(x: Value, axes: Sequence[int], shape: tuple[Extent, ...]) -> Value:
     """Undo a reduction's shape: ``x`` repeated along ``axes`` of ``shape``."""
     return broadcast(x, shape=shape, axes=tuple(axis for axis in range(len(shape)) if axis not in axes))
@@ -45,19 +49,17 @@ sum_ = define(
     numpy=lambda x, axes: np.sum(x, axis=axes, dtype=x.dtype),
     type=_reduced,
     c=Reduction("{0} + {1}", 0.0, "+"),
+    batch=_along_later_axes,
     rules=[Linear(lambda ct, x, axes: repeat_along(ct, axes, x.shape))],
 )
 
 
 def _extremum_tangent(t: Value, out: Value, x: Value, axes: tuple[int, ...]) -> Value:
     """Ties share equally: the mean of the tangents of the elements that attain the extremum."""
-    attained = where(equal(x, repeat_along(out, axes, x.shape)), full_like(x, 1.0), full_like(x, 0.0))
-    return divide(sum_(t * attained, axes=axes), sum_(attained, axes=axes))
-
-
-def full_like(x: Value, number: float) -> Value:
-    """A constant with the dtype and shape of ``x``."""
-    return lift(number, x)
+    attained = equal(x, repeat_along(out, axes, x.shape))
+    count = sum_(where(attained, lift(1.0, x), lift(0.0, x)), axes=axes)
+    # a result that is NaN is attained by none, and 0 / 1 goes on where 0 / 0 would not
+    return divide(sum_(where(attained, t, lift(0.0, t)), axes=axes), maximum(count, 1.0))
 
 
 max_ = define(
@@ -65,6 +67,7 @@ max_ = define(
     numpy=lambda x, axes: np.max(x, axis=axes),
     type=_nonempty,
     c=Reduction("gg_maximum{s}({0}, {1})", -np.inf),
+    batch=_along_later_axes,
     rules=[Tangent(_extremum_tangent)],
 )
 
@@ -73,6 +76,7 @@ min_ = define(
     numpy=lambda x, axes: np.min(x, axis=axes),
     type=_nonempty,
     c=Reduction("gg_minimum{s}({0}, {1})", np.inf),
+    batch=_along_later_axes,
     rules=[Tangent(_extremum_tangent)],
 )
 
@@ -105,6 +109,7 @@ prod = define(
     numpy=lambda x, axes: np.prod(x, axis=axes, dtype=x.dtype),
     type=_reduced,
     c=Reduction("{0} * {1}", 1.0, "*"),
+    batch=_along_later_axes,
     rules=[Tangent(_prod_tangent)],
 )
 
@@ -113,6 +118,7 @@ any_ = define(
     numpy=lambda x, axes: np.any(x, axis=axes),
     type=_logical,
     c=Reduction("{0} | {1}", False, "|"),
+    batch=_along_later_axes,
     rules=NO_DERIVATIVE,
 )
 
@@ -121,5 +127,6 @@ all_ = define(
     numpy=lambda x, axes: np.all(x, axis=axes),
     type=_logical,
     c=Reduction("{0} & {1}", True, "&"),
+    batch=_along_later_axes,
     rules=NO_DERIVATIVE,
 )

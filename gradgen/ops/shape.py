@@ -44,6 +44,7 @@ broadcast = define(
     numpy=_broadcast,
     type=_broadcast_type,
     c=View(_broadcast_access),
+    batch=lambda size, batched, shape, axes: {"shape": (size, *shape), "axes": (0, *(axis + 1 for axis in axes))},
     rules=[Linear(lambda ct, x, shape, axes: _sum(ct, _new_axes(ct, axes)))],
 )
 
@@ -72,6 +73,7 @@ reshape: Op = define(
     numpy=lambda x, shape: np.reshape(x, shape),
     type=_reshape_type,
     c=Reshaping(),
+    batch=lambda size, batched, shape: {"shape": (size, *shape)},
     rules=[Linear(lambda ct, x, shape: reshape(ct, shape=x.shape))],
 )
 
@@ -96,6 +98,7 @@ transpose: Op = define(
     numpy=lambda x, axes: np.transpose(x, axes),
     type=_transpose_type,
     c=View(_transpose_access),
+    batch=lambda size, batched, axes: {"axes": (0, *(axis + 1 for axis in axes))},
     rules=[Linear(lambda ct, x, axes: transpose(ct, axes=inverse_permutation(axes)))],
 )
 
@@ -120,12 +123,19 @@ def _slice_access(index: Index, node: Node, x: Type) -> Access:
     return tuple(i * step + start for i, start, step in moved), ()
 
 
+def _whole_first_axis(
+    size: Extent, batched: Sequence[bool], starts: tuple[Extent, ...], steps: tuple[int, ...], shape: tuple[Extent, ...]
+) -> dict[str, Any]:
+    return {"starts": (0, *starts), "steps": (1, *steps), "shape": (size, *shape)}
+
+
 # result[i] = x[starts + i * steps]; `shape` is that of the result.
 slice_ = define(
     "slice",
     numpy=lambda x, starts, steps, shape: np.asarray(x)[_slices(starts, steps, shape)],
     type=_slice_type,
     c=View(_slice_access),
+    batch=_whole_first_axis,
     rules=[Linear(lambda ct, x, starts, steps, shape: _embedded(ct, starts, steps, x.shape))],
 )
 
@@ -166,6 +176,7 @@ embed = define(
     numpy=_embed,
     type=_embed_type,
     c=View(_embed_access),
+    batch=_whole_first_axis,
     rules=[Linear(_sliced)],
 )
 
@@ -181,6 +192,7 @@ place = define(
     numpy=_embed,
     type=_embed_type,
     c=Assembly(_place_piece, covers=False),
+    batch=_whole_first_axis,
     rules=[Linear(_sliced)],
 )
 
@@ -224,6 +236,7 @@ concatenate = define(
     numpy=lambda *xs, axis: np.concatenate(xs, axis),
     type=_concatenate_type,
     c=Assembly(_concatenate_piece, covers=True),
+    batch=lambda size, batched, axis: {"axis": axis + 1},
     rules=Joint(_split),
 )
 

@@ -1,7 +1,8 @@
 """Exact rules of arithmetic: the result is NumPy's, to the bit or to a rounding; NaN and infinities stay.
 
-The one liberty: the sign of a zero. ``0 + -0.0`` is ``0.0`` and becomes ``-0.0`` here; the zeros meant
-are those that derivatives start from, and to tell the two apart would cost every gradient a pass.
+Two liberties. The sign of a zero: ``0 + -0.0`` is ``0.0`` and becomes ``-0.0`` here; the zeros meant are
+those that derivatives start from, and to tell the two apart would cost every gradient a pass. And in
+a derivative a constant zero is strong: it is a slope that is zero by rule, so ``0 * inf`` is 0 there.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ __all__ = ["ARITHMETIC"]
 
 x, y, z, c, s, t = placeholders("x y z c s t")
 k, d = number("k", is_nonzero), number("d", is_nonzero)
-mild = number("k", is_mild)
+mild = number("d", is_mild)
 where, astype, logical_not, absolute = call("where"), call("astype"), call("logical_not"), call("abs")
 maximum, minimum, negative = call("maximum"), call("minimum"), call("negative")
 
@@ -38,7 +39,6 @@ NEUTRAL = (
     Rule("x + 0 -> x", x + 0.0, x),
     Rule("x - 0 -> x", x - 0.0, x),
     Rule("0 - x -> -x", 0.0 - x, -x),
-    # A constant zero in a derivative is a slope that is zero by rule; nobody computed it, and it is strong.
     Rule("x * 0 -> 0, in a derivative", x * 0.0, 0.0, lambda root: is_derived(root)),
     Rule("0 / x -> 0, in a derivative", 0.0 / x, 0.0, lambda root: is_derived(root)),
 )
@@ -64,12 +64,6 @@ SIGNS = (
     Rule("-(x - y) -> y - x", -(x - y), y - x),
 )
 
-
-def _is_array_factor(y: Value) -> bool:
-    """Not the broadcast of a scalar: scalars have rules of their own, and are nearer to ``k`` than an array."""
-    return not y.shape or y.node.op.name != "broadcast" or bool(y.node["axes"])
-
-
 ODD = ("sin", "tan", "arcsin", "arctan", "sinh", "tanh", "arcsinh", "arctanh", "erf", "cbrt", "sign")
 EVEN = ("cos", "cosh", "abs")
 SYMMETRIES = (
@@ -91,8 +85,10 @@ FACTORS = (
     Rule("x + x -> 2 * x", x + x, 2.0 * x),
     Rule("x + k * x -> (1 + k) * x, k > 0", x + k * x, (1.0 + k) * x, lambda k: same_sign(k, k) and number_of(k) > 0),
     Rule("k * x + d * x -> (k + d) * x, of one sign", k * x + d * x, (k + d) * x, same_sign),
-    Rule("(k * x) * y -> k * (x * y), k mild", (mild * x) * y, k * (x * y), _is_array_factor),
-    Rule("(k * x) / y -> k * (x / y), k mild", (mild * x) / y, k * (x / y), _is_array_factor),
+    # Not (k * x) * y alone: k * x may serve others, and nothing would be gained.
+    Rule("(k * x) * (d * y) -> (k * d) * (x * y)", (k * x) * (mild * y), (k * d) * (x * y), product_is_usual),
+    Rule("k * ((d * x) * y) -> (k * d) * (x * y)", k * ((mild * x) * y), (k * d) * (x * y), product_is_usual),
+    Rule("-((d * x) * y) -> (-d) * (x * y)", -((mild * x) * y), (-d) * (x * y)),
     Rule("(1 / x) * y -> y / x", (1.0 / x) * y, y / x),
     Rule("x / (1 / y) -> x * y", x / (1.0 / y), x * y),
 )

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import networkx as nx
 
 from gradgen.errors import GradgenError
-from gradgen.ir import Graph, copy_node, rebuild
+from gradgen.ir import Graph, Node, copy_node, rebuild
 from gradgen.ops import Value
 from gradgen.rewrite.pattern import Bound, Pattern
 from gradgen.rewrite.rule import Rule
@@ -24,6 +24,7 @@ FIRINGS = 10_000
 # So many of the last rules are looked at for the message about it.
 RECENT = 8
 LEAVES = ("input", "constant")
+NOT_YET = -1
 
 
 class Table:
@@ -102,6 +103,8 @@ class _Unlinked(nx.DiGraph):  # type: ignore[misc]  # networkx ships no types
 def rewritten(outputs: Sequence[Value], table: Table, fired: Counter[str] | None = None) -> list[Value]:
     """Values of the same graph that stand for ``outputs``; nodes are added, none are changed.
 
+    Inputs stand for themselves; what lies between may be bypassed, so differentiate by inputs only.
+
     Parameters
     ----------
     outputs : sequence of Value
@@ -144,29 +147,28 @@ class _Pass:
             if current in self.final:
                 todo.pop()
                 continue
-            waiting = [operand for operand in self.graph[current].operands if operand not in self.final]
-            if waiting:  # operands that a replacement has made
-                todo += waiting
+            node = self.graph[current]
+            operands = tuple([self.final.get(operand, NOT_YET) for operand in node.operands])
+            if NOT_YET in operands:  # operands that a replacement has made
+                todo += [operand for operand in node.operands if operand not in self.final]
                 continue
             if current in self.becomes:
                 self._close(current)
             else:
-                self._step(current)
+                self._step(current, node, operands)
             if self.count > limit:
                 raise self._loop()
             if current not in self.final:
                 todo.append(self.becomes[current])
         return self.final[identity]
 
-    def _step(self, current: int) -> None:
+    def _step(self, current: int, node: Node, operands: tuple[int, ...]) -> None:
         """Bring the operands to their final form, or else let one rule fire, or else call it final."""
-        node = self.graph[current]
         self.graph.source, self.graph.sweep = node.source, node.sweep
-        operands = tuple([self.final[operand] for operand in node.operands])
         if operands != node.operands:
             self.becomes[current] = self.graph.add(node.op, operands, node.attributes)
             return
-        replacement = self._fire(current)
+        replacement = self._fire(current, node)
         if replacement is None:
             self.final[current] = current
         else:
@@ -182,10 +184,9 @@ class _Pass:
         if name is not None and self.graph[final].op.name not in LEAVES:
             self.graph.names.setdefault(final, name)
 
-    def _fire(self, current: int) -> int | None:
+    def _fire(self, current: int, node: Node) -> int | None:
         """What the first rule that applies makes of a node; None if none does."""
         graph = self.graph
-        node = graph[current]
         key = (node.op.name, *[graph[operand].op.name for operand in node.operands])
         for rule, variant in self.table.candidates(key):
             bound: Bound = {"root": current}

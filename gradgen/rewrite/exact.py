@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gradgen.rewrite.arithmetic import ARITHMETIC
+from gradgen.rewrite.diagonals import DIAGONALS
 from gradgen.rewrite.engine import Table
 from gradgen.rewrite.fold import FOLD
 from gradgen.rewrite.movement import MOVEMENT
@@ -15,7 +16,7 @@ __all__ = ["EXACT", "FINAL"]
 
 (x,) = placeholders("x")
 
-EXACT = Table((*FOLD, *MOVEMENT, *ARITHMETIC, *REDUCTIONS, *PRODUCTS))
+EXACT = Table((*FOLD, *MOVEMENT, *ARITHMETIC, *REDUCTIONS, *DIAGONALS, *PRODUCTS))
 
 # After the last derivative has been taken, what was held constant for derivatives is a value like others.
 FINAL = Table((Rule("stop_gradient(x) -> x", call("stop_gradient")(x), x),)) + EXACT

@@ -95,7 +95,10 @@ def _transposed(root: Value, inner: Value) -> Value:
 
 
 def _of_repeated(root: Value, inner: Value, y: Value) -> Value:
-    """A label along which x is repeated goes: what it summed is a sum of y, what only x had is repeated after."""
+    """A label along which x is repeated goes: what it summed is a sum of y, what only x had is repeated after.
+
+    As a factor of that sum x is taken to be finite, in every sweep: a repeated matrix is no way to scale.
+    """
     product = Product.of(root, inner)
     mine = "".join(product.mine[axis] for axis in inner.node["axes"])
     repeated = set(product.mine) - set(mine)

@@ -1,4 +1,8 @@
-"""Exact rules for sums and other reductions. A sum in another order is a rounding, no more."""
+"""Exact rules for sums and other reductions. A sum in another order is a rounding, no more.
+
+What leaves a sum as a common factor is taken to be finite: ``inf * a + inf * b`` may be NaN where
+``inf * (a + b)`` is not. In the forward sweep only constants leave.
+"""
 
 from __future__ import annotations
 
@@ -174,6 +178,12 @@ SUMS = (
         "sum(v * x) -> v * sum(x), v the same along the axes",
         sum_(any_call("broadcast", "v") * x),
         _factored,
+        may_leave_sum,
+    ),
+    Rule(
+        "sum((v * x) * y) -> v * sum(x * y), v the same along the axes",
+        sum_((any_call("broadcast", "v") * x) * y),
+        lambda root, v, x, y: _factored(root, v, x * y),
         may_leave_sum,
     ),
     Rule("sum(x / k) -> sum(x) / k", sum_(x / number("k", is_mild)), _divided),

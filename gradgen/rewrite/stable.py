@@ -10,21 +10,27 @@ from gradgen.ops import OPS, Value, lift
 from gradgen.ops.stop import stop_gradient
 from gradgen.rewrite.engine import Table
 from gradgen.rewrite.exact import EXACT
-from gradgen.rewrite.pattern import call, number, placeholders, spread
+from gradgen.rewrite.pattern import Placeholder, call, number, placeholders, spread
 from gradgen.rewrite.rule import Rule
 
 __all__ = ["EARLY", "STABLE"]
 
-x, y, z = placeholders("x y z")
-exp, log, log1p, expit = call("exp"), call("log"), call("log1p"), call("expit")
+x = Placeholder("x", lambda x: x.type.is_real)  # scipy's expit and an order of size know real numbers only
+y, z = placeholders("y z")
+exp, log, log1p, expit, tanh = call("exp"), call("log"), call("log1p"), call("expit"), call("tanh")
 log1pexp, log_expit, logaddexp = call("log1pexp"), call("log_expit"), call("logaddexp")
 
 LOGISTIC = (
+    Rule("(1 - exp(-x)) / (1 + exp(-x)) -> tanh(x / 2)", (1.0 - exp(-x)) / (1.0 + exp(-x)), tanh(0.5 * x)),
+    Rule("(exp(x) - 1) / (exp(x) + 1) -> tanh(x / 2)", (exp(x) - 1.0) / (exp(x) + 1.0), tanh(0.5 * x)),
+    Rule("(exp(x) - exp(-x)) / (exp(x) + exp(-x)) -> tanh(x)", (exp(x) - exp(-x)) / (exp(x) + exp(-x)), tanh(x)),
+    Rule("exp(x) / (exp(x) + exp(y)) -> expit(x - y)", exp(x) / (exp(x) + exp(y)), expit(x - y)),
     Rule("1 / (1 + exp(-x)) -> expit(x)", 1.0 / (1.0 + exp(-x)), expit(x)),
     Rule("1 / (1 + exp(x)) -> expit(-x)", 1.0 / (1.0 + exp(x)), expit(-x)),
     Rule("exp(x) / (1 + exp(x)) -> expit(x)", exp(x) / (1.0 + exp(x)), expit(x)),
     Rule("exp(-x) / (1 + exp(-x)) -> expit(-x)", exp(-x) / (1.0 + exp(-x)), expit(-x)),
     Rule("y / (1 + exp(-x)) -> y * expit(x)", y / (1.0 + exp(-x)), y * expit(x)),
+    Rule("log(exp(x)) -> x", log(exp(x)), x),
     Rule("log1p(exp(x)) -> log1pexp(x)", log1p(exp(x)), log1pexp(x)),
     Rule("log(1 + exp(x)) -> log1pexp(x)", log(1.0 + exp(x)), log1pexp(x)),
     Rule("log(expit(x)) -> log_expit(x)", log(expit(x)), log_expit(x)),
@@ -73,6 +79,10 @@ def _softmax(x: Value, total: Value, repeated: Value) -> Value:
     return shifted / OPS["broadcast"](OPS["sum"](shifted, axes=axes), shape=x.shape, axes=kept)
 
 
+def _log_softmax(x: Value, total: Value, repeated: Value) -> Value:
+    return x - OPS["broadcast"](OPS["log"](total), shape=x.shape, axes=repeated.node["axes"])
+
+
 def _may_shift(x: Value, total: Value) -> bool:
     """There is an element to shift by, and nobody has shifted by the largest already."""
     axes = total.node["axes"]
@@ -114,6 +124,12 @@ SUMS = (
         exp(x) / call("broadcast")(total).named("repeated"),
         _softmax,
         _sums_the_repeated,
+    ),
+    # Of operands in final form: x has been shifted, so nothing is lost in the difference.
+    Rule(
+        "log(exp(x) / sum(exp(x))) -> x - log(sum(exp(x)))",
+        log(exp(x) / call("broadcast")(total).named("repeated")),
+        _log_softmax,
     ),
 )
 

@@ -23,24 +23,13 @@ from gradgen.trace.context import FUNCTIONS, active, call, fail, numpy
 __all__ = ["TracedArray", "emit"]
 
 # Methods that are the function of the same name; those that change the array in place are not among them.
+# fmt: off
 METHODS = {
-    *(
-        "all",
-        "any",
-        "argmax",
-        "argmin",
-        "argsort",
-        "clip",
-        "compress",
-        "conj",
-        "conjugate",
-        "copy",
-        "cumprod",
-        "cumsum",
-    ),
-    *("diagonal", "dot", "max", "mean", "min", "nonzero", "prod", "repeat", "round", "searchsorted", "squeeze", "std"),
-    *("sum", "swapaxes", "take", "trace", "var"),
+    "all", "any", "argmax", "argmin", "argsort", "compress", "conj", "conjugate", "copy", "cumprod", "cumsum",
+    "diagonal", "dot", "max", "mean", "min", "nonzero", "prod", "repeat", "round", "searchsorted", "squeeze",
+    "std", "sum", "swapaxes", "take", "trace", "var",
 }
+# fmt: on
 
 
 class MissingAttributeError(TraceError, AttributeError):
@@ -203,7 +192,11 @@ class TracedArray(NDArrayOperatorsMixin):
 
     def astype(self, dtype: Any, **kwargs: Any) -> Any:
         """As NumPy's method; the keywords concern memory, which a traced array has none of."""
-        return numpy.astype(self, np.dtype(dtype))
+        return call("astype", FUNCTIONS[np.ndarray.astype], self, dtype)
+
+    def clip(self, min: Any = None, max: Any = None, out: Any = None) -> Any:
+        """As NumPy's method."""
+        return numpy.clip(self, min, max, out=out)
 
     def __copy__(self) -> TracedArray:
         return self

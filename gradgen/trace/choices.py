@@ -155,7 +155,7 @@ def _full_like(
     return to_shape(as_traced(fill_value, x.dtype if dtype is None else np.dtype(dtype)), extents)
 
 
-@implements(np.astype)
+@implements(np.astype, np.ndarray.astype)
 def _astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> TracedArray:
     return cast(as_traced(x), np.dtype(dtype))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -58,6 +59,7 @@ class Trace:
 
     graph: Graph
     hidden: dict[object, tuple[np.ndarray, Value]] = field(default_factory=dict)
+    _checksums: list[int] = field(default_factory=list)
 
     def place(self, type_: Type) -> Value:
         """A new input node of this type; it is the caller's to list it as an input, or to fill it."""
@@ -73,12 +75,26 @@ class Trace:
         if key not in self.hidden:
             # Counted downwards, so that no place that is made in a later graph is taken for it.
             self.hidden[key] = (array, input_op.leaf(self.graph, serial=-1 - len(self.hidden), type=type_))
+            self._checksums.append(_checksum(array))
         return self.hidden[key][1]
+
+    def check_hidden(self) -> None:
+        """Refuse a large array that the function wrote into after its first use: it is read once, before all else."""
+        for (array, value), checksum in zip(self.hidden.values(), self._checksums, strict=True):
+            if _checksum(array) != checksum:
+                raise TraceError(
+                    f"an array {value.type} that is not traced was changed after it had been used with a traced one; "
+                    f"make a new array instead, B = B + 1 for B += 1\n  {value.node.source}"
+                )
 
     def here(self) -> Graph:
         """The graph, told which line of the user asks for the nodes that come next."""
         self.graph.source, self.graph.sweep = caller(), FORWARD
         return self.graph
+
+
+def _checksum(array: np.ndarray) -> int:
+    return zlib.crc32(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
 
 
 _current: ContextVar[Trace | None] = ContextVar("gradgen_trace", default=None)

@@ -41,7 +41,8 @@ class Traced:
     result : Tree
         The structure of the result.
     hidden : tuple of numpy.ndarray
-        The large arrays that the function closes over, read anew at each call.
+        The large arrays that the function closes over, read anew at each call. What the function computes
+        from plain arrays alone was computed while it was traced.
     """
 
     graph: Graph
@@ -90,6 +91,7 @@ def trace_graph(
     graph.names.update({value.id: label for value, label in zip(arguments, labels, strict=True)})
     with tracing(trace):
         results, result = trace_call(function, arguments, tree)
+    trace.check_hidden()
     hidden = list(trace.hidden.values())
     graph.names.update(_closure_names(function, hidden))
     graph.inputs = [value.id for value in [*arguments, *[value for _, value in hidden]]]

@@ -81,8 +81,7 @@ def _depth(arrays: Any) -> int:
 def _blocks(arrays: Any, depth: int) -> Any:
     """The innermost lists join the last axis, the outermost the first of as many axes as lists are nested."""
     if not isinstance(arrays, list):
-        x = as_traced(arrays)
-        return x
+        return as_traced(arrays)
     parts = [_blocks(part, depth - 1) for part in arrays]
     ndim = max(depth, *[part.ndim for part in parts])
     return _concatenate([viewed(part, (*[1] * (ndim - part.ndim), *part.shape)) for part in parts], -depth)

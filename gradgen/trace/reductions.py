@@ -162,7 +162,7 @@ def _nansum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdi
 @implements(np.nanmean)
 def _nanmean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = NO) -> Any:
     x = _inexact(as_traced(a), dtype)
-    count = np.sum(cast(np.logical_not(np.isnan(x)), x.dtype), axis=axis, keepdims=keepdims)
+    count = np.sum(as_traced(np.logical_not(np.isnan(x)), x.dtype), axis=axis, keepdims=keepdims)
     return _nansum(x, axis, None, out, keepdims) / count
 
 
@@ -179,7 +179,7 @@ def _cov(
     dtype: Any = None,
 ) -> Any:
     plain(y=y, fweights=fweights, aweights=aweights)
-    x: Any = numpy.atleast_2d(_inexact(as_traced(m), dtype))
+    x: Any = numpy.atleast_2d(cast(as_traced(m), np.float64 if dtype is None else dtype))
     x = x if rowvar or as_traced(m).ndim == 1 else x.T
     centred = x - np.mean(x, axis=1, keepdims=True)
     lost = ddof if ddof is not None else 0 if bias else 1

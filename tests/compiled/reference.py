@@ -11,9 +11,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gradgen.ir import Graph
+from gradgen.ir import Graph, Node
 from gradgen.native.reference import _bind, _bound
 from gradgen.ops import OPS
+from gradgen.ops.lowering import Expression, Product, Reduction
 
 __all__ = ["Expected", "expect"]
 
@@ -23,6 +24,12 @@ NUDGE = 4.0
 SLACK = 8.0
 # Of the largest element of a result; and of 1, for results that cancel completely.
 RELATIVE = 8.0
+
+# Ops that give one of their operands, or a whole number.
+EXACT = (
+    "abs", "ceil", "copy", "copysign", "floor", "fmax", "fmin", "max", "maximum", "min", "minimum", "negative", "rint",
+    "sign", "stop_gradient", "trunc", "where",
+)  # fmt: skip
 
 
 class Expected:
@@ -84,8 +91,14 @@ def _run(graph: Graph, values: Sequence[np.ndarray], rng: np.random.Generator, n
                 attributes = {name: _bound(value, dims) for name, value in node.attributes}
                 result = OPS[node.op.name].numpy(*[known[operand] for operand in node.operands], **attributes)
                 result = np.asarray(result, node.type.dtype)
-                known[identity] = _nudged(result, rng) if nudging and node.op.name != "constant" else result
+                known[identity] = _nudged(result, rng) if nudging and _rounds(node) else result
     return [known[output] for output in graph.outputs]
+
+
+def _rounds(node: Node) -> bool:
+    """Whether the op's result is rounded; what only moves or chooses elements keeps ties as they are."""
+    lowering = OPS[node.op.name].lowering
+    return isinstance(lowering, Expression | Reduction | Product) and node.op.name not in EXACT
 
 
 def _nudged(value: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from gradgen.ir import Type
-from gradgen.ops import OPS, Linear, Op, Tangent
+from gradgen.ir import Graph, Type
+from gradgen.ops import OPS, Linear, Op, Tangent, Value
 
 Shape = tuple[int, ...]
 
@@ -87,7 +87,7 @@ ANYWHERE, POSITIVE, INSIDE = (-2.0, 2.0), (0.3, 2.0), (-0.8, 0.8)
 DIVISOR = Domain(1.2, 3.0)
 TRUTH = ("?",)
 
-# Ops that are there before anything is computed have nothing to draw.
+# Ops that are there before anything is computed, with nothing to call.
 LEAVES = ("input", "constant", "extent")
 
 ROWS: dict[str, Row] = {
@@ -203,6 +203,9 @@ ROWS: dict[str, Row] = {
     ),
     "concatenate": shaped(((2, 3), (1, 3), (0, 3), {"axis": 0}), ((2, 1), (2, 2), {"axis": 1}), ((3,), {"axis": 0})),
     "copy": shaped(((2, 3), {"number": 1}), ((0, 2), {"number": 1})),
+    # without operands
+    "eye": shaped(({"extent": 3, "dtype": "<f8"},), ({"extent": 0, "dtype": "<f4"},), dtypes=("",)),
+    "arange": shaped(({"extent": 3, "dtype": "<i8"},), ({"extent": 0, "dtype": "<f8"},), dtypes=("",)),
     # reduction
     "sum": shaped(((2, 3), {"axes": (0,)}), ((2, 3), {"axes": (0, 1)}), ((0, 2), {"axes": (0,)}), ((), {"axes": ()})),
     "max": shaped(
@@ -226,6 +229,11 @@ ROWS: dict[str, Row] = {
         ((), (), {"x_labels": "", "y_labels": "", "labels": ""}),
     ),
 }
+
+
+def call(op: Op, graph: Graph, operands: list[Value], attributes: Mapping[str, Any]) -> Value:
+    """The op on values of a graph, of which there may be none."""
+    return op(*operands, **attributes) if operands else op.leaf(graph, **attributes)
 
 
 def moving(op: Op, types: list[Type]) -> list[int]:

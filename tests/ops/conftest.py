@@ -32,7 +32,16 @@ def compiled(graph: Graph, values: Sequence[np.ndarray]) -> list[np.ndarray]:
 WAYS: dict[str, Evaluate] = {"numpy": interpret, "rewritten": rewritten, "c": compiled}
 
 
-@pytest.fixture(params=os.environ.get("GRADGEN_WAYS", "numpy,rewritten").split(","))
+CHOSEN = os.environ.get("GRADGEN_WAYS", "numpy,rewritten").split(",")
+
+
+@pytest.fixture(params=[way for way in CHOSEN if way != "numpy"])
+def other_way(request: pytest.FixtureRequest) -> Evaluate:
+    """The same, for tests that compare with the references themselves."""
+    return WAYS[request.param]
+
+
+@pytest.fixture(params=CHOSEN)
 def evaluate(request: pytest.FixtureRequest) -> Evaluate:
     """``evaluate(graph, values)``: the outputs of a graph."""
     return WAYS[request.param]

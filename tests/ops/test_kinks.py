@@ -52,5 +52,3 @@ def test_derivative_is_what_the_table_says(
     np.testing.assert_allclose(found[:2], [first, first], rtol=1e-13)
     if second:
         np.testing.assert_allclose(found[2:], [second, second], rtol=1e-13)
-    else:
-        assert not np.isfinite(found[2:]).any()

@@ -12,7 +12,7 @@ from gradgen.errors import DTypeError, ShapeError
 from gradgen.ir import Graph, Type, verify
 from gradgen.ops import OPS, Value, lift
 from tests.interpret import Evaluate, inputs_like, new_input, set_outputs
-from tests.ops.cases import LEAVES, ROWS, Case, cases, moving, smooth_cases
+from tests.ops.cases import LEAVES, ROWS, Case, call, cases, moving, smooth_cases
 from tests.ops.differences import difference, inner
 
 
@@ -36,7 +36,7 @@ class Call:
         self.operands = [new_input(self.graph, type_) for type_ in types]
         self.positions = moving(self.op, types)
         self.moving = [self.operands[position] for position in self.positions]
-        self.out = self.op(*self.operands, **case.attributes)
+        self.out = call(self.op, self.graph, self.operands, case.attributes)
 
     def values(self, dtypes: str = "d") -> list[np.ndarray]:
         """Values for the inputs there are: the operands drawn from the row, directions from a normal distribution."""
@@ -59,72 +59,97 @@ def test_every_op_has_a_row() -> None:
 @every_case
 def test_values_have_the_type_of_the_rule(name: str, case: Case, evaluate: Evaluate) -> None:
     for dtypes in case.dtypes:
-        call = Call(name, case, dtypes)
-        values = call.values(dtypes)
-        [result] = call.run(evaluate, [call.out], values)
-        expected = np.asarray(call.op.numpy(*values, **case.attributes))
-        assert call.out.type == Type(expected.dtype, expected.shape), dtypes
+        made = Call(name, case, dtypes)
+        values = made.values(dtypes)
+        [result] = made.run(evaluate, [made.out], values)
+        expected = np.asarray(made.op.numpy(*values, **case.attributes))
+        assert made.out.type == Type(expected.dtype, expected.shape), dtypes
         # vector mathematics may differ from NumPy's by 4 units in the last place, integers by nothing
         slack = 4 * np.finfo(expected.dtype).eps if expected.dtype.kind == "f" else 0
         np.testing.assert_allclose(result, expected, rtol=slack, atol=slack, strict=True)
 
 
+def batchable() -> list[tuple[str, Case]]:
+    return [(name, case) for name, case in cases() if OPS[name].batch is not None and case.shapes]
+
+
+def patterns(name: str, count: int) -> list[tuple[bool, ...]]:
+    """Which operands have the new axis: all, and for a product also one alone."""
+    return [(True, True), (True, False), (False, True)] if name == "contract" else [(True,) * count]
+
+
+@pytest.mark.parametrize(("name", "case"), batchable(), ids=ids(batchable()))
+def test_batch_does_the_same_for_each_entry(name: str, case: Case) -> None:
+    op, size = OPS[name], 3
+    entries = [case.draw(seed=seed, dtypes=case.dtypes[0]) for seed in range(size)]
+    for batched in patterns(name, len(case.shapes)):
+        attributes = op.batch(size, batched, **case.attributes)
+        columns = list(zip(*entries, strict=True))
+        stacked = [np.stack(xs) if new else xs[0] for xs, new in zip(columns, batched, strict=True)]
+        chosen = [[xs[k] if new else xs[0] for xs, new in zip(columns, batched, strict=True)] for k in range(size)]
+        result = op.numpy(*stacked, **attributes)
+        expected = np.stack([op.numpy(*operands, **case.attributes) for operands in chosen])
+        np.testing.assert_allclose(result, expected, rtol=1e-14, strict=True)
+        types = [Type(x.dtype, x.shape) for x in stacked]
+        assert op.type(*types, **attributes) == Type(expected.dtype, expected.shape)
+
+
 @every_smooth_case
 def test_tangent_is_the_limit_of_differences(name: str, case: Case, evaluate: Evaluate) -> None:
-    call = Call(name, case, case.real)
-    moved = push_forward([call.out], call.moving, call.tangents())
-    values = call.values(case.real)
-    [tangent] = call.run(evaluate, moved, values)
-    operands, directions = values[: len(call.operands)], values[len(call.operands) :]
+    made = Call(name, case, case.real)
+    moved = push_forward([made.out], made.moving, made.tangents())
+    values = made.values(case.real)
+    [tangent] = made.run(evaluate, moved, values)
+    operands, directions = values[: len(made.operands)], values[len(made.operands) :]
 
     def along(*changed: np.ndarray) -> list[np.ndarray]:
         arguments = list(operands)
-        for position, x in zip(call.positions, changed, strict=True):
+        for position, x in zip(made.positions, changed, strict=True):
             arguments[position] = x
-        return [call.op.numpy(*arguments, **case.attributes).astype(np.float64)]
+        return [made.op.numpy(*arguments, **case.attributes).astype(np.float64)]
 
-    [expected] = difference(along, [operands[position] for position in call.positions], directions)
+    [expected] = difference(along, [operands[position] for position in made.positions], directions)
     # astype to float32 can be differenced no better than float32 goes
-    coarse = call.out.dtype != np.float64
+    coarse = made.out.dtype != np.float64
     np.testing.assert_allclose(tangent, expected, rtol=1e-2 if coarse else 2e-7, atol=1e-3 if coarse else 2e-8)
-    assert tangent.shape == call.out.shape
+    assert tangent.shape == made.out.shape
 
 
 @every_smooth_case
 def test_adjoint_is_the_transpose_of_the_tangent(name: str, case: Case, evaluate: Evaluate) -> None:
-    call = Call(name, case, case.real)
-    tangents, [cotangent] = call.tangents(), inputs_like(call.graph, [call.out])
-    pushed = push_forward([call.out], call.moving, tangents)
-    pulled = pull_back([call.out], call.moving, [cotangent])
-    assert [value.type for value in pulled] == [value.type for value in call.moving]
-    values = call.values(case.real)
-    pushed_value, *pulled_values = call.run(evaluate, [*pushed, *pulled], values)
+    made = Call(name, case, case.real)
+    tangents, [cotangent] = made.tangents(), inputs_like(made.graph, [made.out])
+    pushed = push_forward([made.out], made.moving, tangents)
+    pulled = pull_back([made.out], made.moving, [cotangent])
+    assert [value.type for value in pulled] == [value.type for value in made.moving]
+    values = made.values(case.real)
+    pushed_value, *pulled_values = made.run(evaluate, [*pushed, *pulled], values)
     forward, scale = inner([pushed_value], values[-1:])
-    backward, _ = inner(pulled_values, values[len(call.operands) : -1])
-    assert abs(forward - backward) <= (1e-12 if call.out.dtype == np.float64 else 1e-5) * scale
+    backward, _ = inner(pulled_values, values[len(made.operands) : -1])
+    assert abs(forward - backward) <= (1e-12 if made.out.dtype == np.float64 else 1e-5) * scale
 
 
 @every_smooth_case
 def test_second_derivatives_agree_in_every_mode(name: str, case: Case, evaluate: Evaluate) -> None:
-    call = Call(name, case, case.real)
-    t, u, [ct] = call.tangents(), call.tangents(), inputs_like(call.graph, [call.out])
-    first, gradient = push_forward([call.out], call.moving, t), pull_back([call.out], call.moving, [ct])
+    made = Call(name, case, case.real)
+    t, u, [ct] = made.tangents(), made.tangents(), inputs_like(made.graph, [made.out])
+    first, gradient = push_forward([made.out], made.moving, t), pull_back([made.out], made.moving, [ct])
     nested = {
-        "forward over forward": (push_forward(first, call.moving, u), [ct]),
-        "reverse over forward": (pull_back(first, call.moving, [ct]), u),
-        "forward over reverse": (push_forward(gradient, call.moving, u), t),
-        "reverse over reverse": (pull_back(gradient, call.moving, t), u),
+        "forward over forward": (push_forward(first, made.moving, u), [ct]),
+        "reverse over forward": (pull_back(first, made.moving, [ct]), u),
+        "forward over reverse": (push_forward(gradient, made.moving, u), t),
+        "reverse over reverse": (pull_back(gradient, made.moving, t), u),
     }
     outputs = [out for results, _ in nested.values() for out in results]
-    values = call.values(case.real)
-    known = dict(zip(call.graph.inputs, values, strict=True))
-    results = iter(call.run(evaluate, outputs, values))
+    values = made.values(case.real)
+    known = dict(zip(made.graph.inputs, values, strict=True))
+    results = iter(made.run(evaluate, outputs, values))
     numbers = {
         mode: inner([next(results) for _ in found], [known[value.id] for value in against])
         for mode, (found, against) in nested.items()
     }
-    expected, scale = second_difference(call, evaluate, first, known, u, ct)
-    coarse = call.out.dtype != np.float64
+    expected, scale = second_difference(made, evaluate, first, known, u, ct)
+    coarse = made.out.dtype != np.float64
     assert numbers["forward over forward"][0] == pytest.approx(
         expected, rel=1e-6, abs=(1e-3 if coarse else 1e-7) * scale
     )
@@ -133,16 +158,16 @@ def test_second_derivatives_agree_in_every_mode(name: str, case: Case, evaluate:
 
 
 def second_difference(
-    call: Call, evaluate: Evaluate, first: list[Value], known: dict[int, np.ndarray], u: list[Value], ct: Value
+    made: Call, evaluate: Evaluate, first: list[Value], known: dict[int, np.ndarray], u: list[Value], ct: Value
 ) -> tuple[float, float]:
     """``<ct, d(J t)[u]>``, the last derivative by differences."""
-    set_outputs(call.graph, first)
+    set_outputs(made.graph, first)
 
     def along(*changed: np.ndarray) -> list[np.ndarray]:
-        replaced = known | {x.id: value for x, value in zip(call.moving, changed, strict=True)}
-        return [out.astype(np.float64) for out in evaluate(call.graph, list(replaced.values()))]
+        replaced = known | {x.id: value for x, value in zip(made.moving, changed, strict=True)}
+        return [out.astype(np.float64) for out in evaluate(made.graph, list(replaced.values()))]
 
-    slope = difference(along, [known[x.id] for x in call.moving], [known[d.id] for d in u])
+    slope = difference(along, [known[x.id] for x in made.moving], [known[d.id] for d in u])
     return inner(slope, [known[ct.id]])
 
 
@@ -150,10 +175,10 @@ def second_difference(
 def test_float32_stays_float32(name: str, case: Case, evaluate: Evaluate) -> None:
     results = {}
     for dtype in "df":
-        call = Call(name, case, case.real.replace("d", dtype))
-        pulled = pull_back([call.out], call.moving, [lift(1.0, call.out)])
-        second = push_forward(pulled, call.moving, call.tangents())
-        results[dtype] = call.run(evaluate, [*pulled, *second], call.values(case.real.replace("d", dtype)))
+        made = Call(name, case, case.real.replace("d", dtype))
+        pulled = pull_back([made.out], made.moving, [lift(1.0, made.out)])
+        second = push_forward(pulled, made.moving, made.tangents())
+        results[dtype] = made.run(evaluate, [*pulled, *second], made.values(case.real.replace("d", dtype)))
     assert {result.dtype for result in results["f"]} == {np.dtype(np.float32)}
     for single, double in zip(results["f"], results["d"], strict=True):
         np.testing.assert_allclose(single, double, rtol=2e-4, atol=2e-4)

@@ -56,6 +56,22 @@ def test_forward_and_reverse_agree(drawing: Drawing, evaluate: Evaluate) -> None
 
 @look
 @given(drawing=graphs())
+def test_every_way_agrees_with_the_references(drawing: Drawing, other_way: Evaluate) -> None:
+    graph, inputs = drawing.graph, drawing.values[: len(drawing.graph.inputs)]
+    outputs = drawing.values[-2:]
+    pushed = push_forward(outputs, inputs, inputs_like(graph, inputs))
+    pulled = pull_back(outputs, inputs, inputs_like(graph, outputs))
+    set_outputs(graph, [*outputs, *pushed, *pulled])
+    values = numbers(drawing, -1.3, 1.3)
+    expected = interpret(graph, values)
+    assume(is_tame(expected))
+    for result, reference in zip(other_way(graph, values), expected, strict=True):
+        size = 1.0 + np.max(np.abs(reference), initial=0.0)
+        np.testing.assert_allclose(result, reference, rtol=0, atol=1e-11 * size, strict=True)
+
+
+@look
+@given(drawing=graphs())
 def test_forward_is_the_limit_of_differences(drawing: Drawing) -> None:
     assume(drawing.smooth)
     graph, inputs = drawing.graph, drawing.values[: len(drawing.graph.inputs)]

@@ -33,6 +33,7 @@ REDUCTIONS: dict[str, Build] = {
     "sum(broadcast(x)) -> count * broadcast(sum(x))": lambda m: sum_(broadcast(m, 3, 5, 4, 2, axes=(0, 2)), 0, 1),
     "sum(-x) -> -sum(x)": lambda m: sum_(-m, 1),
     "sum(v * x) -> v * sum(x), v the same along the axes": lambda s, m: sum_(m * every(s, m), 0),
+    "sum((v * x) * y) -> v * sum(x * y), v the same along the axes": lambda s, m, n: sum_(n * (m * every(s, m)), 0),
     "sum(x / k) -> sum(x) / k": lambda m: sum_(m / 3.0, 0),
     "sum(broadcast(x) * broadcast(y)) -> contract(x, y)": lambda m, q: sum_(
         broadcast(m, 3, 2, 4, axes=(0, 2)) * broadcast(turn(q, 1, 0), 3, 2, 4, axes=(1, 2)), 2

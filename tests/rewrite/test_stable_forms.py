@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.special import expit, logsumexp, softmax
+from scipy.special import expit, log_softmax, logsumexp, softmax
 
 from gradgen.diff import pull_back
 from gradgen.ir import Graph, TypeMaker
@@ -78,6 +78,14 @@ def test_softmax_far_out() -> None:
     np.testing.assert_allclose(value, softmax(FAR), rtol=1e-14)
 
 
+def test_log_softmax_far_out() -> None:
+    """The cross-entropy as people write it: a probability of 0 would make its logarithm infinite."""
+    _, after = derivatives(lambda x: log(exp(x) / broadcast(sum_(exp(x), 0), FAR.size)), order=1)
+    value, gradient = interpret(after, [FAR])
+    np.testing.assert_allclose(value, log_softmax(FAR), rtol=1e-14)
+    np.testing.assert_allclose(gradient, 1 - FAR.size * softmax(FAR), rtol=1e-13)
+
+
 def shifted(x: Value) -> Value:
     largest = sum_(x, 0, op="max")
     return largest + log(sum_(exp(x - broadcast(largest, FAR.size)), 0))
@@ -109,3 +117,9 @@ def test_as_accurate_as_the_original(name: str) -> None:
     for seed in range(5):
         values = draw(build, seed)
         np.testing.assert_allclose(interpret(after, values)[0], interpret(graph, values)[0], rtol=1e-14)
+
+
+def test_complex_numbers_keep_their_form() -> None:
+    graph = Graph()
+    out = log(1.0 + exp(new_input(graph, TypeMaker(np.complex128)[3])))
+    assert rewritten([out], STABLE)[0].id == out.id

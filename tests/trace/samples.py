@@ -18,7 +18,7 @@ def array(*shape: int, dtype: Any = float) -> np.ndarray:
 
 S, V, W, M, N, T = np.float64(0.7), array(3), array(3), array(3, 4), array(4, 2), array(2, 3, 4)
 SQUARE, LONG, MASK = array(3, 3), array(7), np.array([True, False, True])
-WHOLE, F32 = np.array([3, -1, 2]), array(3, dtype=np.float32)
+WHOLE = np.array([3, -1, 2])
 
 
 @dataclass(frozen=True)

@@ -123,6 +123,28 @@ def test_hidden_arrays_follow_the_arguments_and_bear_their_names() -> None:
     assert interpret(traced.graph, [np.float64(1.5), *traced.hidden])[0] == pytest.approx(f(1.5))
 
 
+def test_a_large_array_that_changes_while_it_is_used_is_refused() -> None:
+    def f(x: Any) -> Any:
+        buffer = np.zeros((50, 50))
+        first = buffer @ x
+        buffer += 1.0
+        return first + buffer @ x
+
+    with pytest.raises(TraceError, match=r"f64\[50, 50\] that is not traced was changed .*\n.* first = buffer @ x"):
+        make_graph(f, f64[50])
+
+
+def test_a_small_array_may_change_while_it_is_used() -> None:
+    def f(x: Any) -> Any:
+        buffer = np.zeros((3, 3))
+        first = buffer @ x
+        buffer += 1.0
+        return first + buffer @ x
+
+    x = np.arange(3.0)
+    np.testing.assert_allclose(interpret(make_graph(f, f64[3]), [x])[0], f(x))
+
+
 def test_a_number_is_never_a_large_constant() -> None:
     graph = make_graph(lambda x: np.where(x > 0.5, 2.0, np.float64(3.0)) + np.zeros_like(x), f64[1000, 1000])
     constants = [constant_array(graph[identity]) for identity in graph if graph[identity].op.name == "constant"]

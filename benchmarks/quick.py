@@ -1,0 +1,133 @@
+"""The ratios the project holds itself to, all measured in one run on one core.
+
+    python -m benchmarks.quick [--name NAME]
+
+Prints a table and writes ``benchmarks/results/NAME.json``; `benchmarks/README.md` says how to read both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+
+import gradgen as gg
+from benchmarks.processes import first_gradient_seconds, import_seconds
+from benchmarks.report import Measurement, show, write
+from examples import logistic_regression
+from examples.timing import medians, one_core
+
+Array = NDArray[np.float64]
+
+# They choose or tune OpenBLAS's kernels: NumPy must be timed as it comes.
+BLAS_SETTINGS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+
+
+def breast_cancer() -> Iterator[Measurement]:
+    """Value and gradient of a logistic regression, 569 samples of 30 features."""
+    A, y = logistic_regression.data()
+    w = np.linspace(-0.5, 0.5, A.shape[1])
+    functions = {
+        "gradgen": logistic_regression.value_and_grad,
+        "NumPy by hand": logistic_regression.by_hand,
+        "autograd": logistic_regression.with_autograd,
+    }
+    times = medians({name: lambda f=f: f(w, A, y, logistic_regression.MU) for name, f in functions.items()})
+    own = times["gradgen"]
+    yield Measurement("logistic regression: value and gradient", 1e6 * own, "µs")
+    yield Measurement("logistic regression: NumPy by hand", times["NumPy by hand"] / own, "×", at_least=2.5)
+    yield Measurement("logistic regression: autograd", times["autograd"] / own, "×", at_least=20.0)
+
+
+def composed(x: Any) -> Any:
+    """A scalar function of a few operations."""
+    c = x**2 + np.exp(x**2)
+    return np.sqrt(c) + np.cos(c)
+
+
+def scalar() -> Iterator[Measurement]:
+    """The derivative of a scalar function, called with a Python float."""
+    slope = gg.grad(composed)
+    yield Measurement("scalar derivative, called from Python", 1e6 * medians({"": lambda: slope(0.7)})[""], "µs", at_most=1.0)
+
+
+def rosenbrock(x: Array) -> Any:
+    """The valley."""
+    return np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)
+
+
+def rosenbrock_by_hand(x: Array) -> tuple[Any, Array]:
+    """Value and gradient as one writes them with NumPy."""
+    head = x[:-1]
+    d, r = x[1:] - head * head, 1.0 - head
+    gradient = np.zeros_like(x)
+    gradient[1:] = 200.0 * d
+    gradient[:-1] -= 400.0 * head * d + 2.0 * r
+    return 100.0 * (d @ d) + r @ r, gradient
+
+
+def valley() -> Iterator[Measurement]:
+    """Value and gradient of Rosenbrock's function, small to large."""
+    for n, target in ((10, None), (1000, None), (1_000_000, 10.0)):
+        value_and_grad, x = gg.value_and_grad(rosenbrock), np.linspace(-1.0, 2.0, n)
+        calls = {"gradgen": lambda f=value_and_grad, x=x: f(x), "by hand": lambda x=x: rosenbrock_by_hand(x)}
+        times = medians(calls, rounds=20)
+        yield Measurement(f"Rosenbrock, n = {n}: value and gradient", 1e6 * times["gradgen"], "µs")
+        ratio = times["by hand"] / times["gradgen"]
+        yield Measurement(f"Rosenbrock, n = {n}: NumPy by hand", ratio, "×", at_least=target)
+
+
+def call_overhead() -> Iterator[Measurement]:
+    """What a call costs by the number of its arguments, for a function that does next to nothing."""
+    for kind, argument in (("float", 0.5), ("float64[10]", np.ones(10))):
+        for count in (1, 4, 16):
+            function, arguments = gg.compile(_sum_of(count)), [argument] * count
+            seconds = medians({"": lambda f=function, a=arguments: f(*a)})[""]
+            yield Measurement(f"call with {count} {kind}", 1e9 * seconds, "ns")
+
+
+def _sum_of(count: int) -> Any:
+    """A function of so many named arguments: their sum, of arrays that of the sums."""
+    names = [f"x{k}" for k in range(count)]
+    scope: dict[str, Any] = {"np": np}
+    exec(f"def total({', '.join(names)}):\n    return {' + '.join(f'np.sum({name})' for name in names)}", scope)
+    return scope["total"]
+
+
+def starting() -> Iterator[Measurement]:
+    """What a new process waits for."""
+    seconds = first_gradient_seconds()
+    yield Measurement("second process: first gradient after imports", 1e3 * seconds, "ms", at_most=50.0)
+    own, others = import_seconds("gradgen"), import_seconds("numpy, networkx")
+    yield Measurement("import gradgen", 1e3 * own, "ms")
+    yield Measurement("import gradgen / import numpy, networkx", own / others, "×", at_most=1.5)
+
+
+PARTS = (breast_cancer, scalar, valley, call_overhead, starting)
+
+
+def main() -> None:
+    """Measure everything."""
+    if any(name in os.environ for name in BLAS_SETTINGS):
+        environment = {name: value for name, value in os.environ.items() if name not in BLAS_SETTINGS}
+        os.execve(sys.executable, [sys.executable, "-m", "benchmarks.quick", *sys.argv[1:]], environment)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--name", default="quick", help="the results go to benchmarks/results/NAME.json")
+    name, console = parser.parse_args().name, Console(soft_wrap=True)
+    measurements: list[Measurement] = []
+    with console.status("") as status, one_core():
+        for part in PARTS:
+            status.update((part.__doc__ or "").rstrip("."))
+            measurements += part()
+    show(measurements, console)
+    console.print(f"written to {write(measurements, name)}")
+
+
+if __name__ == "__main__":
+    main()

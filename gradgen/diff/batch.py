@@ -1,0 +1,71 @@
+"""Do the same for every entry of a new first axis: `vmap` and the many directions of a Jacobian.
+
+Elementwise ops take the axis as they are; each of the few ops that move or combine elements says in
+its definition what becomes of its attributes. The result is an ordinary graph, so products of many
+vectors become products of matrices, and loops over the axis are shared like any others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gradgen.diff.linearize import path
+from gradgen.errors import GradgenError
+from gradgen.ir import Extent
+from gradgen.ops import OPS, Value
+from gradgen.ops.lowering import Assembly
+from gradgen.ops.shape import broadcast
+
+__all__ = ["batch", "repeat"]
+
+
+def batch(outputs: Sequence[Value], entries: Mapping[int, Value], size: Extent) -> list[Value]:
+    """The outputs for every entry of some inputs.
+
+    Parameters
+    ----------
+    outputs : sequence of Value
+        Values of one graph.
+    entries : mapping of int to Value
+        For each variable (a node) its entries along a first axis.
+    size : int or Dim
+        How many entries there are.
+
+    Returns
+    -------
+    list of Value
+        Each output with the first axis; repeated if it does not depend on the variables.
+    """
+    if not outputs:
+        return []
+    graph = outputs[0].graph
+    found = dict(entries)
+    for identity in path(outputs, [Value(graph, variable) for variable in entries]):
+        if identity in found:
+            continue
+        node = graph[identity]
+        graph.source, graph.sweep = node.source, node.sweep
+        found[identity] = _batched(Value(graph, identity), found, size)
+        if identity in graph.names:
+            graph.names.setdefault(found[identity].id, graph.names[identity])
+    return [found[out.id] if out.id in found else repeat(out, size) for out in outputs]
+
+
+def repeat(x: Value, size: Extent) -> Value:
+    """The value for every entry of a new first axis."""
+    return broadcast(x, shape=(size, *x.shape), axes=tuple(range(1, x.ndim + 1)))
+
+
+def _batched(out: Value, found: Mapping[int, Value], size: Extent) -> Value:
+    node = out.node
+    op = OPS[node.op.name]
+    attributes = dict(node.attributes)
+    has_axis = [operand in found for operand in node.operands]
+    operands = [found.get(operand, Value(out.graph, operand)) for operand in node.operands]
+    if op.is_elementwise or isinstance(op.lowering, Assembly):  # all operands must have the axis
+        operands = [x if has else repeat(x, size) for x, has in zip(operands, has_axis, strict=True)]
+    if op.batch is not None:
+        attributes = op.batch(size, has_axis, **attributes)
+    elif not op.is_elementwise:
+        raise GradgenError(f"{op.name} does not say how it goes along a batch\n  {node.source}")
+    return op(*operands, **attributes)

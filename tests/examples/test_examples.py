@@ -1,0 +1,73 @@
+"""Every example runs, checks itself against its closed form, and says what it should."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import gradgen as gg
+from gradgen.native.compiler import find_compiler
+
+pytest.importorskip("sklearn", reason="the examples need the extra 'demo'")
+pytest.importorskip("autograd", reason="the examples need the extra 'demo'")
+pytest.importorskip("matplotlib", reason="the examples need the extra 'demo'")
+
+from examples import demo, linear_regression, logistic_regression, tanh_fourth_derivative, taylor_cos, timing
+
+
+def test_taylor_cos(capsys: pytest.CaptureFixture[str]) -> None:
+    taylor_cos.main(terms=(1, 3, 12), x=0.75)
+    assert capsys.readouterr().out.count("│") >= 3 * 5
+
+
+def test_taylor_cos_notices_a_wrong_derivative(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(taylor_cos, "exact_slope", lambda x, terms: 0.5)
+    with pytest.raises(AssertionError):
+        taylor_cos.main(terms=(12,))
+
+
+def test_tanh_fourth_derivative(capsys: pytest.CaptureFixture[str]) -> None:
+    tanh_fourth_derivative.main()
+    assert "3.9522195637245" in capsys.readouterr().out
+
+
+def test_linear_regression(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    picture = tmp_path / "picture.png"
+    linear_regression.main(sizes=(10, 100), runs=3, picture=picture)
+    assert picture.stat().st_size > 10_000
+    shown = capsys.readouterr().out
+    assert "│  10 │" in shown
+    assert "│ 100 │" in shown
+
+
+def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("GRADGEN_DEMO_QUICK", "1")
+    monkeypatch.chdir(tmp_path)
+    demo.main()
+    shown = capsys.readouterr().out
+    assert "differ from scikit-learn's by" in shown
+    source = tmp_path / "demo-output" / "loss_value_and_grad.c"
+    assert str(source.relative_to(tmp_path)) in shown
+    assert source.read_text() == logistic_regression.value_and_grad.source
+    assert (tmp_path / "demo-output" / "logistic_regression.png").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("backend", ["c", "numpy"])
+def test_the_three_gradients_agree(backend: str) -> None:
+    if backend == "c" and find_compiler() is None:
+        pytest.skip("no C compiler")
+    A, y = logistic_regression.data()
+    w = np.linspace(-1.0, 1.0, A.shape[1])
+    own = gg.value_and_grad(logistic_regression.loss, backend=backend)(w, A, y, 0.1)
+    for rival in (logistic_regression.by_hand, logistic_regression.with_autograd):
+        value, gradient = rival(w, A, y, 0.1)
+        np.testing.assert_allclose(own[0], value, rtol=1e-13)
+        np.testing.assert_allclose(own[1], gradient, rtol=1e-11, atol=1e-13)
+
+
+def test_medians_tell_slow_from_quick() -> None:
+    with timing.one_core():
+        times = timing.medians({"quick": lambda: None, "slow": lambda: sum(range(10_000))}, rounds=5)
+    assert times["slow"] > 10 * times["quick"] > 0
