@@ -30,19 +30,21 @@ IMPORT = "import time; start = time.perf_counter(); import {}; print(time.perf_c
 def first_gradient_seconds(runs: int = 7) -> float:
     """The median time from arrays to their gradient in processes that find the kernel on disk."""
     with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "GRADGEN_CACHE_DIR": folder}
-        _run(FIRST_GRADIENT, environment)  # compiles
-        return statistics.median(_run(FIRST_GRADIENT, environment) for _ in range(runs))
+        _run(FIRST_GRADIENT, folder)  # compiles
+        return statistics.median(_run(FIRST_GRADIENT, folder) for _ in range(runs))
 
 
-def import_seconds(modules: str, runs: int = 11) -> float:
-    """The median time of an import in a fresh interpreter whose files the system has read already."""
-    _run(IMPORT.format(modules), dict(os.environ))
-    return statistics.median(_run(IMPORT.format(modules), dict(os.environ)) for _ in range(runs))
+def import_seconds(*imports: str, runs: int = 11) -> list[float]:
+    """The median time of each import in fresh interpreters, turn by turn, after the system has read the files once."""
+    programs = [IMPORT.format(modules) for modules in imports]
+    turns = [[_run(program) for program in programs] for _ in range(1 + runs)]
+    return [statistics.median(times) for times in zip(*turns[1:], strict=True)]
 
 
-def _run(program: str, environment: dict[str, str]) -> float:
+def _run(program: str, cache: str | None = None) -> float:
     """What the program prints; it is a file, so that the lines of traced functions can be read."""
+    environment = {**os.environ} if cache is None else {**os.environ, "GRADGEN_CACHE_DIR": cache}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package has its bytecode
     with tempfile.NamedTemporaryFile("w", suffix=".py") as file:
         file.write(program)
         file.flush()

@@ -10,12 +10,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
+from scipy.optimize import rosen, rosen_der
 
 import gradgen as gg
 from benchmarks.processes import first_gradient_seconds, import_seconds
@@ -33,12 +35,8 @@ def breast_cancer() -> Iterator[Measurement]:
     """Value and gradient of a logistic regression, 569 samples of 30 features."""
     A, y = logistic_regression.data()
     w = np.linspace(-0.5, 0.5, A.shape[1])
-    functions = {
-        "gradgen": logistic_regression.value_and_grad,
-        "NumPy by hand": logistic_regression.by_hand,
-        "autograd": logistic_regression.with_autograd,
-    }
-    times = medians({name: lambda f=f: f(w, A, y, logistic_regression.MU) for name, f in functions.items()})
+    arguments = (w, A, y, logistic_regression.MU)
+    times = medians({name: partial(f, *arguments) for name, f in logistic_regression.RIVALS.items()})
     own = times["gradgen"]
     yield Measurement("logistic regression: value and gradient", 1e6 * own, "µs")
     yield Measurement("logistic regression: NumPy by hand", times["NumPy by hand"] / own, "×", at_least=2.5)
@@ -54,7 +52,8 @@ def composed(x: Any) -> Any:
 def scalar() -> Iterator[Measurement]:
     """The derivative of a scalar function, called with a Python float."""
     slope = gg.grad(composed)
-    yield Measurement("scalar derivative, called from Python", 1e6 * medians({"": lambda: slope(0.7)})[""], "µs", at_most=1.0)
+    seconds = medians({"": partial(slope, 0.7)})[""]
+    yield Measurement("scalar derivative, called from Python", 1e6 * seconds, "µs", at_most=1.0)
 
 
 def rosenbrock(x: Array) -> Any:
@@ -72,15 +71,25 @@ def rosenbrock_by_hand(x: Array) -> tuple[Any, Array]:
     return 100.0 * (d @ d) + r @ r, gradient
 
 
+def rosenbrock_of_scipy(x: Array) -> tuple[Any, Array]:
+    """Value and gradient as SciPy has them, in NumPy too."""
+    return rosen(x), rosen_der(x)
+
+
 def valley() -> Iterator[Measurement]:
     """Value and gradient of Rosenbrock's function, small to large."""
     for n, target in ((10, None), (1000, None), (1_000_000, 10.0)):
         value_and_grad, x = gg.value_and_grad(rosenbrock), np.linspace(-1.0, 2.0, n)
-        calls = {"gradgen": lambda f=value_and_grad, x=x: f(x), "by hand": lambda x=x: rosenbrock_by_hand(x)}
-        times = medians(calls, rounds=20)
+        rivals: dict[str, Callable[[Array], Any]] = {
+            "gradgen": value_and_grad,
+            "by hand": rosenbrock_by_hand,
+            "SciPy": rosenbrock_of_scipy,
+        }
+        times = medians({name: partial(rival, x) for name, rival in rivals.items()}, rounds=50)
         yield Measurement(f"Rosenbrock, n = {n}: value and gradient", 1e6 * times["gradgen"], "µs")
-        ratio = times["by hand"] / times["gradgen"]
-        yield Measurement(f"Rosenbrock, n = {n}: NumPy by hand", ratio, "×", at_least=target)
+        by_hand, scipy = times["by hand"] / times["gradgen"], times["SciPy"] / times["gradgen"]
+        yield Measurement(f"Rosenbrock, n = {n}: NumPy by hand", by_hand, "×", at_least=target)
+        yield Measurement(f"Rosenbrock, n = {n}: SciPy's rosen, rosen_der", scipy, "×")
 
 
 def call_overhead() -> Iterator[Measurement]:
@@ -88,7 +97,7 @@ def call_overhead() -> Iterator[Measurement]:
     for kind, argument in (("float", 0.5), ("float64[10]", np.ones(10))):
         for count in (1, 4, 16):
             function, arguments = gg.compile(_sum_of(count)), [argument] * count
-            seconds = medians({"": lambda f=function, a=arguments: f(*a)})[""]
+            seconds = medians({"": partial(function, *arguments)})[""]
             yield Measurement(f"call with {count} {kind}", 1e9 * seconds, "ns")
 
 
@@ -104,7 +113,7 @@ def starting() -> Iterator[Measurement]:
     """What a new process waits for."""
     seconds = first_gradient_seconds()
     yield Measurement("second process: first gradient after imports", 1e3 * seconds, "ms", at_most=50.0)
-    own, others = import_seconds("gradgen"), import_seconds("numpy, networkx")
+    own, others = import_seconds("gradgen", "numpy, networkx")
     yield Measurement("import gradgen", 1e3 * own, "ms")
     yield Measurement("import gradgen / import numpy, networkx", own / others, "×", at_most=1.5)
 

@@ -73,12 +73,13 @@ def write(measurements: Sequence[Measurement], name: str) -> Path:
 
 def environment() -> dict[str, Any]:
     """Processor, compiler and versions."""
+    packages = {name: version(name) for name in PACKAGES}
     return {
         "processor": _processor(),
         "cores": os.cpu_count(),
         "system": f"{platform.system()} {platform.machine()}",
         "compiler": _compiler(),
-        "versions": {"gradgen": __version__, "python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        "versions": {"gradgen": __version__, "python": platform.python_version(), **packages},
     }
 
 
@@ -96,4 +97,3 @@ def _compiler() -> dict[str, str] | None:
         return None
     done = subprocess.run([*compiler.command, "--version"], stdout=subprocess.PIPE, text=True, check=False)
     return {"version": done.stdout.partition("\n")[0], "flags": " ".join(compiler.flags)}
-

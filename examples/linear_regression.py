@@ -27,7 +27,7 @@ import gradgen as gg
 from examples.timing import one_core
 
 mpl.use("Agg")
-from matplotlib import pyplot as plt  # noqa: E402  # after the choice of a backend that needs no screen
+from matplotlib import pyplot as plt  # after the choice of a backend that needs no screen
 
 Array = NDArray[np.float64]
 Gradient = Callable[[Array, Array, Array], Array]

@@ -53,6 +53,13 @@ def _autograd_loss(w: Any, A: Array, y: Array, mu: float) -> Any:
 with_autograd: ValueAndGrad = autograd.value_and_grad(_autograd_loss)
 
 
+RIVALS: dict[str, ValueAndGrad] = {
+    "gradgen": value_and_grad,
+    "NumPy by hand": by_hand,
+    "autograd": with_autograd,
+}
+
+
 def data() -> tuple[Array, Array]:
     """Features, each with mean 0 and deviation 1, and labels +1 (benign) or -1."""
     features, benign = load_breast_cancer(return_X_y=True)
@@ -79,7 +86,7 @@ def fit(function: ValueAndGrad, A: Array, y: Array, mu: float = MU) -> Fit:
         result.losses.append(float(value))
         return value, gradient
 
-    options = {"ftol": 0.0, "gtol": 1e-12, "maxiter": 2000, "maxfun": 4000}
+    options = {"ftol": 0.0, "gtol": 1e-10, "maxiter": 2000, "maxfun": 4000}
     result.w = minimize(noted, result.w, jac=True, method="L-BFGS-B", options=options).x
     return result
 

@@ -126,11 +126,11 @@ def build(stages: Lowered, backend: str, tree: Any = None) -> Callable[..., Any]
     backend : str
         ``"c"`` or ``"numpy"``.
     tree : int, tuple or None
-        How results are arranged; None for a list. The numpy backend gives a list always.
+        How results are arranged; None for a list.
     """
     hidden = stages.traced.hidden
     if backend == "numpy":
-        return ReferenceKernel(stages.graph, hidden)
+        return ReferenceKernel(stages.graph, hidden, tree)
     compiler = find_compiler()
     if compiler is None:
         raise GradgenError(explain_absence())

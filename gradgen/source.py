@@ -20,7 +20,8 @@ __all__ = ["NOWHERE", "Source", "caller"]
 
 PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 # Frames of these belong to nobody's model: a value made below them was made by their caller.
-LIBRARIES = (os.path.dirname(os.path.abspath(np.__file__)) + os.sep,)
+NUMPY = os.path.dirname(os.path.abspath(np.__file__))
+LIBRARIES = (NUMPY + os.sep, os.path.join(os.path.dirname(NUMPY), "scipy") + os.sep)
 
 
 @dataclass(frozen=True, slots=True)

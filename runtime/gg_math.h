@@ -17,8 +17,10 @@
 typedef __PTRDIFF_TYPE__ ptrdiff_t;
 typedef __INT64_TYPE__ int64_t;
 typedef __INT32_TYPE__ int32_t;
+typedef __INT8_TYPE__ int8_t;
 
-enum { GG_OK = 0, GG_SINGULAR = 1, GG_NOT_POSITIVE_DEFINITE = 2, GG_NO_CONVERGENCE = 3, GG_NO_MEMORY = 4 };
+enum { GG_OK = 0, GG_SINGULAR = 1, GG_NOT_POSITIVE_DEFINITE = 2, GG_NO_CONVERGENCE = 3, GG_NO_MEMORY = 4,
+       GG_INDEX = 5, GG_SIZE = 6 };
 
 #define GG_INF __builtin_inf()
 #define GG_INFF __builtin_inff()
@@ -38,6 +40,17 @@ enum { GG_OK = 0, GG_SINGULAR = 1, GG_NOT_POSITIVE_DEFINITE = 2, GG_NO_CONVERGEN
 #define GG_PRAGMA(...) _Pragma(#__VA_ARGS__)
 #define GG_SIMD GG_PRAGMA(omp simd)
 #define GG_SIMD_REDUCE(...) GG_PRAGMA(omp simd reduction(__VA_ARGS__))
+
+/* x[i] as NumPy reads it: a negative index counts from the end, one out of range is told and reads x[0]. */
+GG_INLINE ptrdiff_t gg_at(ptrdiff_t i, ptrdiff_t n, int *status)
+{
+    i = i < 0 ? i + n : i;
+    if (i < 0 || i >= n) {
+        *status = GG_INDEX;
+        return 0;
+    }
+    return i;
+}
 
 /* ---- libm -------------------------------------------------------------------------------------
  * Prototypes of our own under names of our own, bound to libm's symbols: `gg_sin` is the symbol sin,

@@ -79,6 +79,6 @@ def test_files_and_functions_are_short(file: Path) -> None:
 
 
 def test_imports_are_seen() -> None:
-    text = "import gradgen.api\nfrom gradgen.c.emit import emit\nfrom gradgen import Dim\ndef f():\n    import gradgen\n"
+    text = "import gradgen.api\nfrom gradgen.c.emit import emit\nfrom gradgen import Dim\nif x:\n    import gradgen\n"
     assert list(imported(ast.parse(text))) == ["api", "c.emit", "Dim", "__init__"]
     assert place_of("Dim") == place_of("__init__") > place_of("cli") > place_of("c.emit")

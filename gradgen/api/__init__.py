@@ -3,8 +3,9 @@
 from gradgen.api.batching import vmap
 from gradgen.api.check import check_grads
 from gradgen.api.compiled import Compiled, LoweredFunction
+from gradgen.api.directions import jvp, vjp
 from gradgen.api.jacobians import hessian, hvp, jacfwd, jacobian, jacrev, value_and_hessian, value_and_jacobian
-from gradgen.api.transforms import compile, grad, jvp, value_and_grad, vjp
+from gradgen.api.transforms import compile, grad, value_and_grad
 
 __all__ = [
     "Compiled",

@@ -9,7 +9,7 @@ from typing import Any
 from gradgen.diff import placeholder, substitute
 from gradgen.errors import ArgumentError, DifferentiationError
 from gradgen.ops import Value
-from gradgen.rewrite import STABLE, rewritten
+from gradgen.rewrite import EARLY, rewritten
 from gradgen.trace import TracedArray, Tree, as_traced, flatten, name_statements
 
 __all__ = ["Argnums", "Function", "Variables", "function_name", "leaf_values", "matching", "stable", "unflatten"]
@@ -72,7 +72,7 @@ class Variables:
 
 def _variable(leaf: Value, f: Function, number: int) -> Value:
     if not leaf.type.is_real:
-        remedy = "pass floating-point numbers (3.0, not 3), or choose other argnums"
+        remedy = "pass floating-point numbers (3.0, not 3), choose other argnums, or close over it"
         raise DifferentiationError(
             f"{function_name(f)}: argument {number} is {leaf.type}, which carries no derivative; {remedy}"
         )
@@ -106,7 +106,7 @@ def stable(outputs: list[Value]) -> list[Value]:
     """What the user's function gave, its values named and in forms whose derivatives stay finite."""
     if outputs:
         name_statements(outputs[0].graph, [out.id for out in outputs])
-    return rewritten(outputs, STABLE)
+    return rewritten(outputs, EARLY)
 
 
 def matching(given: Any, like: Any, what: str) -> list[Value]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradgen.api.transforms import jvp, vjp
+from gradgen.api.directions import jvp, vjp
 from gradgen.errors import DifferentiationError
 from gradgen.trace import Tree, flatten
 
@@ -97,7 +97,9 @@ def _check(
         _check(derivative, args, order - 1, modes, tolerances, generator, backend, f"{mode} derivative of {label}")
 
 
-def _derivative(f: Callable[..., Any], mode: str, direction: Any, weights: Any, backend: str | None) -> Callable[..., Any]:
+def _derivative(
+    f: Callable[..., Any], mode: str, direction: Any, weights: Any, backend: str | None
+) -> Callable[..., Any]:
     """The first derivative by one mode, as a function to differentiate again."""
     if mode == "fwd":
         return lambda *args: jvp(f, args, direction, backend=backend)[1]

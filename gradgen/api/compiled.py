@@ -6,24 +6,22 @@ loads a kernel, once. Inside a trace it inlines, so transforms nest in each othe
 
 from __future__ import annotations
 
-import inspect
+import sys
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from pickle import PicklingError
+from types import MethodType
 from typing import Any
 
-import numpy as np
-
-from gradgen.errors import ArgumentError, DTypeError
-from gradgen.ir import Dim, Graph, Type, TypeMaker, type_of
+from gradgen.api.leaves import as_plain, is_static, key_of, leaf_type
+from gradgen.api.parameters import Parameters
+from gradgen.errors import ArgumentError
+from gradgen.ir import Graph
 from gradgen.native.call import Dispatcher
 from gradgen.pipeline import Lowered, build, choose_backend
-from gradgen.trace import Tree, current, flatten, parameter_names, trace_graph
+from gradgen.trace import Tree, current, flatten, trace_graph
 
 __all__ = ["Compiled", "LoweredFunction"]
-
-# Leaves that are part of the program rather than of the data.
-STATIC = (str, bytes, bool, type, type(None), type(Ellipsis), slice)
-
 
 class LoweredFunction:
     """A function for fixed argument types on its way to C: everything can be looked at.
@@ -59,6 +57,26 @@ class LoweredFunction:
 
 
 @dataclass(frozen=True)
+class _Call:
+    """The arguments of a call taken apart; the last ``len(keywords)`` of them are given by keyword."""
+
+    leaves: list[Any]
+    tree: Tree
+    keywords: tuple[str, ...]
+
+    @staticmethod
+    def of(arguments: tuple[Any, ...], keywords: tuple[str, ...]) -> _Call:
+        leaves, tree = flatten(arguments)
+        return _Call([as_plain(leaf) for leaf in leaves], tree, keywords)
+
+    def on(self, function: Callable[..., Any], leaves: Sequence[Any]) -> Any:
+        """The function called with these leaves in the place of its arguments."""
+        arguments = self.tree.unflatten(leaves)
+        split = len(arguments) - len(self.keywords)
+        return function(*arguments[:split], **dict(zip(self.keywords, arguments[split:], strict=True)))
+
+
+@dataclass(frozen=True)
 class _Entry:
     """One specialisation."""
 
@@ -68,8 +86,9 @@ class _Entry:
     arranged: bool
     stages: Lowered
 
-    def __call__(self, leaves: Sequence[Any]) -> Any:
-        results = self.kernel(*[leaves[position] for position in self.dynamic])
+    def __call__(self, leaves: list[Any]) -> Any:
+        all_dynamic = len(self.dynamic) == len(leaves)
+        results = self.kernel(*(leaves if all_dynamic else [leaves[position] for position in self.dynamic]))
         return results if self.arranged else self.result.unflatten(results)
 
 
@@ -100,37 +119,46 @@ class Compiled(Dispatcher):
         backend: str | None = None,
     ) -> None:
         super().__init__()
-        self.function, self.name, self.backend = function, name, backend
-        self.static_argnames = tuple([static_argnames] if isinstance(static_argnames, str) else static_argnames)
-        self.like = like
+        if not callable(function) or not callable(like):
+            raise ArgumentError(f"a function is needed, not {like!r}")
+        self.function, self.name, self.backend, self.like = function, name, backend, like
+        self.static_argnames = (static_argnames,) if isinstance(static_argnames, str) else tuple(static_argnames)
+        self.parameters = Parameters(like)
+        self.parameters.check_names(self.static_argnames, name)
         self.entries: dict[Hashable, _Entry] = {}
+        self._static: dict[Hashable, frozenset[int]] = {}
         self.__name__, self.__doc__ = name, getattr(like, "__doc__", None)
-        self.__wrapped__ = like
+        self.__wrapped__, self.__module__ = like, getattr(like, "__module__", None) or __name__
 
     def _specialise(self, *args: Any, **kwargs: Any) -> Any:
         """Called where no kernel takes the arguments as they are: inside a trace, or the first time."""
+        arguments, keywords = self.parameters.arrange(self.name, args, kwargs)
         if current() is not None:
-            return self.function(*args, **kwargs)
-        leaves, tree = flatten(self._positional(args, kwargs))
-        leaves = [_array(leaf) for leaf in leaves]
-        static = self._static_leaves(tree)
-        key = (tree, tuple([_key(leaf, k in static) for k, leaf in enumerate(leaves)]))
-        entry = self.entries.get(key)
+            split = len(arguments) - len(keywords)
+            return self.function(*arguments[:split], **dict(zip(keywords, arguments[split:], strict=True)))
+        call = _Call.of(arguments, keywords)
+        static = self._static_leaves(call)
+        try:
+            key = (call.tree, keywords, *[key_of(leaf, k in static) for k, leaf in enumerate(call.leaves)])
+            entry = self.entries.get(key)
+        except TypeError as error:
+            raise self._without_hash(call, static) from error
         if entry is None:
-            entry = self.entries[key] = self._build(leaves, tree, static)
-        return entry(leaves)
+            entry = self.entries[key] = self._build(call, static)
+        return entry(call.leaves)
 
-    def lower(self, *types: Any) -> LoweredFunction:
+    def lower(self, *types: Any, **by_keyword: Any) -> LoweredFunction:
         """Trace and optimise for argument types, without running.
 
         Parameters
         ----------
         *types
             For each argument a type (``gg.f64[3, "n"]``), an example, or a container of these.
+        **by_keyword
+            Likewise, for arguments given by keyword.
         """
-        leaves, tree = flatten(types)
-        static = self._static_leaves(tree)
-        stages, result, _ = self._trace(leaves, tree, static)
+        call = _Call.of(*self.parameters.arrange(self.name, types, by_keyword))
+        stages, result, _ = self._trace(call, self._static_leaves(call))
         return LoweredFunction(stages, lambda: build(stages, choose_backend(self.backend), result.nested()))
 
     @property
@@ -156,89 +184,83 @@ class Compiled(Dispatcher):
 
     # --- specialising ------------------------------------------------------------------------------
 
-    def _build(self, leaves: list[Any], tree: Tree, static: frozenset[int]) -> _Entry:
-        stages, result, dynamic = self._trace(leaves, tree, static)
+    def _build(self, call: _Call, static: frozenset[int]) -> _Entry:
         backend = choose_backend(self.backend)
-        nested = result.nested() if backend == "c" else None
+        stages, result, dynamic = self._trace(call, static)
+        nested = result.nested()
         kernel = build(stages, backend, nested)
-        flat = len(dynamic) == len(leaves) == len(tree.children)
-        if nested is not None and flat:
+        flat = len(dynamic) == len(call.leaves) and all(child.kind is None for child in call.tree.children)
+        if backend == "c" and flat and not call.keywords:
             self._add_kernel(kernel)  # type: ignore[arg-type]  # the backend is C
         return _Entry(kernel, result, dynamic, nested is not None, stages)
 
-    def _trace(self, leaves: list[Any], tree: Tree, static: frozenset[int]) -> tuple[Lowered, Tree, tuple[int, ...]]:
-        dynamic = tuple(k for k, leaf in enumerate(leaves) if k not in static and not _is_static(leaf))
-        types = [self._type(leaves[k], tree, k) for k in dynamic]
-        parameters = parameter_names(self.like, len(tree.children))
-        paths = tree.paths()
-        labels = ["_".join((parameters[int(paths[k][0])], *paths[k][1:])) for k in dynamic]
+    def _trace(self, call: _Call, static: frozenset[int]) -> tuple[Lowered, Tree, tuple[int, ...]]:
+        dynamic = tuple(k for k, leaf in enumerate(call.leaves) if k not in static and not is_static(leaf))
+        paths = self._paths(call)
+        try:
+            types = [leaf_type(call.leaves[k], ".".join(paths[k])) for k in dynamic]
+        except ArgumentError as error:
+            raise ArgumentError(f"{self.name}: {error}") from None
+        labels = ["_".join(paths[k]) for k in dynamic]
         _, flat = flatten(tuple(dynamic))
 
         def function(*traced: Any) -> Any:
-            filled = list(leaves)
+            filled = list(call.leaves)
             for k, value in zip(dynamic, traced, strict=True):
                 filled[k] = value
-            return self.function(*tree.unflatten(filled))
+            return call.on(self.function, filled)
 
+        function.__wrapped__ = self.like  # type: ignore[attr-defined]  # names and lines in messages are the user's
         traced = trace_graph(function, types, flat, name=self.name, names=labels)
         return Lowered(traced), traced.result, dynamic
 
-    def _type(self, leaf: Any, tree: Tree, position: int) -> Type:
-        try:
-            return type_of(leaf)
-        except DTypeError as error:
-            parameters = parameter_names(self.like, len(tree.children))
-            path = tree.paths()[position]
-            name = ".".join((parameters[int(path[0])], *path[1:]))
-            raise ArgumentError(f"{self.name}: argument {name}: {error}") from None
+    def _paths(self, call: _Call) -> list[tuple[str, ...]]:
+        """For each leaf the names that lead to it, that of the parameter first."""
+        labels = self.parameters.labels(len(call.tree.children), call.keywords)
+        return [(labels[int(head)], *rest) for head, *rest in call.tree.paths()]
 
-    def _positional(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
-        """Keywords in their places, defaults filled in."""
-        signature = _signature(self.like)
-        if signature is None:
-            if kwargs:
-                raise ArgumentError(f"{self.name} takes no keyword arguments: its signature is not known")
-            return args
-        try:
-            bound = signature.bind(*args, **kwargs)
-        except TypeError as error:
-            raise ArgumentError(f"{self.name}: {error}") from None
-        if kwargs:
-            bound.apply_defaults()
-        if bound.kwargs:
-            raise ArgumentError(f"{self.name}: {', '.join(bound.kwargs)} can only be given by keyword; make it positional")
-        return bound.args
-
-    def _static_leaves(self, tree: Tree) -> frozenset[int]:
+    def _static_leaves(self, call: _Call) -> frozenset[int]:
         """The leaves of the arguments named in ``static_argnames``."""
         if not self.static_argnames:
             return frozenset()
-        parameters = parameter_names(self.like, len(tree.children))
-        names = [parameters[int(path[0])] for path in tree.paths()]
-        return frozenset(k for k, name in enumerate(names) if name in self.static_argnames)
+        key = (call.tree, call.keywords)
+        if key not in self._static:
+            owners = enumerate(path[0] for path in self._paths(call))
+            self._static[key] = frozenset(k for k, owner in owners if owner in self.static_argnames)
+        return self._static[key]
 
+    def _without_hash(self, call: _Call, static: frozenset[int]) -> ArgumentError:
+        """The error for the first static leaf that cannot be compared with those of other calls."""
+        for k, (path, leaf) in enumerate(zip(self._paths(call), call.leaves, strict=True)):
+            try:
+                hash(key_of(leaf, k in static))
+            except TypeError:
+                what = f"argument {'.'.join(path)} is static but of type {type(leaf).__name__}, which has no hash"
+                return ArgumentError(f"{self.name}: {what}; pass numbers, strings or tuples of these")
+        return ArgumentError(f"{self.name}: the keys of a dict, or other parts of a container, have no hash")
 
-def _signature(function: Callable[..., Any]) -> inspect.Signature | None:
-    try:
-        return inspect.signature(function)
-    except (TypeError, ValueError):
-        return None
+    # --- as a value ----------------------------------------------------------------------------------
 
+    def __repr__(self) -> str:
+        return f"<compiled {self.name}{self.parameters.signature or '(...)'}>"
 
-def _is_static(leaf: Any) -> bool:
-    if isinstance(leaf, Type | TypeMaker | Dim | np.ndarray | np.generic):
-        return False
-    return isinstance(leaf, STATIC) or callable(leaf)
+    def __copy__(self) -> Compiled:
+        return self
 
+    def __deepcopy__(self, memo: Any) -> Compiled:
+        return self
 
-def _array(leaf: Any) -> Any:
-    """Subclasses of ndarray that are nothing but arrays elsewhere, such as memory maps, as plain ones."""
-    return np.asarray(leaf) if isinstance(leaf, np.memmap) else leaf
+    def __reduce__(self) -> str:
+        """Pickled as a function is: by the name under which its module has it."""
+        module = sys.modules.get(self.__module__)
+        for name, value in vars(module).items() if module else ():
+            if value is self:
+                return name
+        raise PicklingError(
+            f"{self.name} is compiled code, which is pickled by name only: give it a name in its module "
+            f"({self.__module__}), or make it in the process that calls it"
+        )
 
-
-def _key(leaf: Any, static: bool) -> Hashable:
-    if type(leaf) is np.ndarray:
-        return (leaf.dtype, leaf.shape)
-    if static or _is_static(leaf):
-        return ("static", type(leaf), leaf)
-    return (type(leaf), getattr(leaf, "dtype", None), getattr(leaf, "shape", None))
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """Bound to an object like any function, so that methods can be decorated."""
+        return self if instance is None else MethodType(self, instance)

@@ -36,7 +36,7 @@ def key_of(leaf: Any, static: bool) -> Hashable:
         return "static", type(leaf), _identity(leaf)
     if type(leaf) is np.ndarray:
         return leaf.dtype, leaf.shape
-    kind = type(leaf)
+    kind: type = type(leaf)
     if kind is float or kind is int:
         return kind
     if is_static(leaf):
@@ -54,7 +54,7 @@ def _identity(leaf: Any) -> Hashable:
         return leaf.start, leaf.stop, leaf.step
     if isinstance(leaf, np.ndarray):
         raise TypeError("an array has no hash")
-    hash(leaf)
+    hash(leaf)  # or it raises TypeError
     return leaf  # type: ignore[no-any-return]
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from gradgen.errors import ArgumentError
 from gradgen.trace import parameter_names
 
 __all__ = ["Parameters"]
+
+# Positional arguments with those by keyword after them, and the names of the latter.
+Arranged = tuple[tuple[Any, ...], tuple[str, ...]]
 
 POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -31,14 +34,12 @@ class Parameters:
         self.defaults = {p.name: p.default for p in positional if p.default is not p.empty}
         self.by_keyword = frozenset([p.name for p in known if p.kind is p.KEYWORD_ONLY])
         self.any_keyword = any(p.kind is p.VAR_KEYWORD for p in known)
-        # Argument lists of a length between these need no further look if there are no keywords.
+        self.required = frozenset([p.name for p in known if p.kind is p.KEYWORD_ONLY and p.default is p.empty])
         self.least = max([k + 1 for k, p in enumerate(positional) if p.default is p.empty], default=0)
-        self.most = len(self.names) if self.signature and all(p.kind is not p.VAR_POSITIONAL for p in known) else None
-        if any(p.kind is p.KEYWORD_ONLY and p.default is p.empty for p in known):
-            self.most = -1
+        self.bounded = self.signature is not None and all(p.kind is not p.VAR_POSITIONAL for p in known)
         self._positional_only = frozenset([p.name for p in positional if p.kind is p.POSITIONAL_ONLY])
 
-    def arrange(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[tuple[Any, ...], tuple[str, ...]]:
+    def arrange(self, caller: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Arranged:
         """Arguments in the order of the parameters; the last ones are those of the names, given by keyword.
 
         Raises
@@ -48,40 +49,56 @@ class Parameters:
 
         Examples
         --------
-        >>> Parameters(lambda x, y=1, *, mu=2: None).arrange((5,), {"mu": 7, "y": 6})
+        >>> Parameters(lambda x, y=1, *, mu=2: None).arrange("f", (5,), {"mu": 7, "y": 6})
         ((5, 6, 7), ('mu',))
         """
-        if not kwargs and self.least <= len(args) and (self.most is None or len(args) <= self.most):
+        if not kwargs and not self.required and self._fits(len(args)):
             return args, ()
         positional, rest = list(args), dict(kwargs)
         wanted = self._reached(kwargs)
         for name in self.names[len(args) : wanted]:
             if name not in rest and name not in self.defaults:
-                return self._bound(args, kwargs)
+                return self._bound(caller, args, kwargs)
             positional.append(rest.pop(name) if name in rest else self.defaults[name])
-        fits = self.least <= len(positional) and (self.most is None or len(positional) <= self.most)
-        if not fits or not self.by_keyword.issuperset(rest):
-            return self._bound(args, kwargs)
+        if not self._fits(len(positional)) or not self.required <= rest.keys() <= self.by_keyword:
+            return self._bound(caller, args, kwargs)
         keywords = tuple(sorted(rest))
         return (*positional, *[rest[name] for name in keywords]), keywords
+
+    def check_names(self, names: Iterable[str], caller: str) -> None:
+        """Refuse names that no parameter has.
+
+        Raises
+        ------
+        ArgumentError
+            If there is one; it says which parameters there are.
+        """
+        known = {*self.names, *self.by_keyword}
+        for name in names:
+            if self.signature is not None and not self.any_keyword and name not in known:
+                there = ", ".join(self.signature.parameters) or "none"
+                raise ArgumentError(f"{caller}: static_argnames has {name!r}, but the parameters are {there}")
 
     def labels(self, count: int, keywords: tuple[str, ...]) -> list[str]:
         """What so many arguments, the last ones by keyword, are called."""
         return [*parameter_names(self.function, count - len(keywords)), *keywords]
+
+    def _fits(self, count: int) -> bool:
+        return self.least <= count and (not self.bounded or count <= len(self.names))
 
     def _reached(self, kwargs: Mapping[str, Any]) -> int:
         """How many positional arguments there are when those given by keyword are in their places."""
         given = [k + 1 for k, name in enumerate(self.names) if name in kwargs and name not in self._positional_only]
         return given[-1] if given else 0
 
-    def _bound(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[tuple[Any, ...], tuple[str, ...]]:
+    def _bound(self, caller: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Arranged:
         """As Python itself would bind them; slower, and with Python's words for what is wrong."""
         if self.signature is None:
-            raise ArgumentError("takes no keyword arguments: its signature is not known")
+            raise ArgumentError(f"{caller} takes no keyword arguments: its signature is not known")
         try:
             bound = self.signature.bind(*args, **kwargs)
         except TypeError as error:
-            raise ArgumentError(str(error)) from None
+            raise ArgumentError(f"{caller}{self.signature}: {error}") from None
         keywords = tuple(sorted(bound.kwargs))
         return (*bound.args, *[bound.kwargs[name] for name in keywords]), keywords
 

@@ -1,4 +1,4 @@
-"""The transforms: `compile`, `grad`, `value_and_grad`, `jvp`, `vjp`.
+"""The transforms: `compile`, `grad`, `value_and_grad`.
 
 Each is a function on traced values, wrapped as `Compiled`: it puts variables of its own in the place
 of the arguments, calls what it transforms, differentiates by the variables, and puts the arguments
@@ -9,8 +9,7 @@ argument only.
 from __future__ import annotations
 
 import functools
-import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,17 +20,16 @@ from gradgen.api.arguments import (
     Variables,
     function_name,
     leaf_values,
-    matching,
     stable,
     unflatten,
 )
 from gradgen.api.compiled import Compiled
-from gradgen.diff import pull_back, push_forward
-from gradgen.errors import ArgumentError, DifferentiationError
+from gradgen.diff import pull_back
+from gradgen.errors import DifferentiationError, TraceError
 from gradgen.ops import Value, full
-from gradgen.trace import TracedArray
+from gradgen.trace import TracedArray, Tree
 
-__all__ = ["compile", "grad", "jvp", "signature_of", "value_and_grad", "vjp"]
+__all__ = ["compile", "grad", "returned", "signature_of", "value_and_grad"]
 
 def compile(f: Function, *, static_argnames: Sequence[str] = (), backend: str | None = None) -> Compiled:
     """The function itself, native.
@@ -103,9 +101,8 @@ def grad(
         (_, aux), gradients = _value_and_grad(f, argnums, has_aux, args, kwargs)
         return (gradients, aux) if has_aux else gradients
 
-    return Compiled(
-        transformed, name=f"{function_name(f)}_grad", like=signature_of(f), static_argnames=static_argnames, backend=backend
-    )
+    name = f"{function_name(f)}_grad"
+    return Compiled(transformed, name=name, like=signature_of(f), static_argnames=static_argnames, backend=backend)
 
 
 def value_and_grad(
@@ -145,68 +142,14 @@ def value_and_grad(
     return Compiled(transformed, name=name, like=signature_of(f), static_argnames=static_argnames, backend=backend)
 
 
-def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any], *, backend: str | None = None) -> tuple[Any, Any]:
-    """The value of a function and its derivative along a direction (forward mode), at once.
-
-    Parameters
-    ----------
-    f : callable
-        Gives arrays, or containers of arrays.
-    primals : sequence
-        The arguments.
-    tangents : sequence
-        For each argument the direction, of its structure, shapes and dtypes.
-
-    Returns
-    -------
-    tuple
-        ``(y, y_dot)`` with ``y_dot = J tangents``, structured like ``y``.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> y, y_dot = jvp(np.sin, (0.0,), (2.0,))
-    >>> float(y), float(y_dot)
-    (0.0, 2.0)
-    """
-    return _jvp_of(f, backend)(tuple(primals), tuple(tangents))  # type: ignore[no-any-return]
-
-
-def vjp(f: Function, *primals: Any, backend: str | None = None) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
-    """The value of a function and the map that pulls cotangents back (reverse mode), at once.
-
-    Parameters
-    ----------
-    f : callable
-        Gives arrays, or containers of arrays.
-    *primals
-        The arguments.
-
-    Returns
-    -------
-    tuple
-        ``(y, pull_back)``; ``pull_back(ct)`` with ``ct`` structured like ``y`` gives a tuple with
-        ``J^T ct`` for each argument.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> y, pull_back = vjp(lambda x, y: x * y, 2.0, 3.0)
-    >>> [float(ct) for ct in pull_back(1.0)]
-    [3.0, 2.0]
-    """
-    value, pulled = _vjp_of(f, backend)
-    return value(*primals), lambda ct: pulled(primals, ct)
-
-
 # --- on traced values ----------------------------------------------------------------------------------
 
 
 def _value_and_grad(f: Function, argnums: Argnums, has_aux: bool, args: Any, kwargs: Any) -> tuple[Any, Any]:
     variables = Variables.of(f, args, argnums)
     result = f(*variables.arguments, **kwargs)
-    value, aux = result if has_aux else (result, None)
-    aux_leaves, aux_tree = leaf_values(aux)
+    value, aux = _pair(f, result) if has_aux else (result, None)
+    aux_leaves, aux_tree = returned(f, aux)
     out, *aux_leaves = stable([_scalar(f, value), *aux_leaves])
     graph = out.graph
     gradients = pull_back([out], variables.nodes, [full(graph, np.ones((), out.dtype), ())])
@@ -217,8 +160,23 @@ def _value_and_grad(f: Function, argnums: Argnums, has_aux: bool, args: Any, kwa
     return (TracedArray(out), unflatten(aux_tree, rest[:split])), by_argument
 
 
+def _pair(f: Function, result: Any) -> tuple[Any, Any]:
+    if not issubclass(type(result), tuple | list) or len(result) != 2:
+        raise DifferentiationError(f"{function_name(f)}: with has_aux it returns a pair (value, aux), not {result!r}")
+    return result[0], result[1]
+
+
+def returned(f: Function, result: Any) -> tuple[list[Value], Tree]:
+    """The leaves of what a function returned, and their structure."""
+    try:
+        return leaf_values(result)
+    except TraceError as error:
+        reason = "it can return arrays, numbers, None, and containers of these"
+        raise TraceError(f"{function_name(f)} returned {error}; {reason}") from None
+
+
 def _scalar(f: Function, value: Any) -> Value:
-    leaves, _ = leaf_values(value)
+    leaves, _ = returned(f, value)
     types = [leaf.type for leaf in leaves]
     if len(types) != 1 or types[0].shape != () or not types[0].is_real:
         got = ", ".join(map(str, types)) or "None"
@@ -229,64 +187,6 @@ def _scalar(f: Function, value: Any) -> Value:
     return leaves[0]
 
 
-def _pushed(f: Function, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
-    if len(primals) != len(tangents):
-        raise ArgumentError(f"{function_name(f)}: {len(primals)} primals and {len(tangents)} tangents")
-    variables = Variables.of(f, primals, range(len(primals)))
-    directions = matching(tangents, primals, f"{function_name(f)}: tangents")
-    leaves, tree = leaf_values(f(*variables.arguments))
-    leaves = stable(leaves)
-    results = variables.replaced([*leaves, *push_forward(leaves, variables.nodes, directions)])
-    return unflatten(tree, results[: len(leaves)]), unflatten(tree, results[len(leaves) :])
-
-
-def _pulled(f: Function, primals: tuple[Any, ...], cotangent: Any) -> tuple[Any, ...]:
-    variables = Variables.of(f, primals, range(len(primals)))
-    result = f(*variables.arguments)
-    leaves, _ = leaf_values(result)
-    cotangents = matching(cotangent, result, f"{function_name(f)}: the cotangent")
-    pulled = variables.replaced(pull_back(stable(leaves), variables.nodes, cotangents))
-    return variables.by_argument([TracedArray(value) for value in pulled])  # type: ignore[no-any-return]
-
-
-# --- small -----------------------------------------------------------------------------------------------
-
-
 def signature_of(f: Function) -> Function:
+    """The function whose parameters ``f`` has."""
     return f.like if isinstance(f, Compiled) else f
-
-
-# jvp and vjp are called with the function each time: what they made of it lives as long as it does.
-_MADE: weakref.WeakKeyDictionary[Function, dict[Any, Any]] = weakref.WeakKeyDictionary()
-
-
-def _kept(f: Function, key: Any, make: Callable[[], Any]) -> Any:
-    try:
-        made = _MADE.setdefault(f, {})
-    except TypeError:  # NumPy's own functions cannot be referred to weakly; they live for ever
-        made = _FOREVER.setdefault(f, {})
-    if key not in made:
-        made[key] = make()
-    return made[key]
-
-
-_FOREVER: dict[Function, dict[Any, Any]] = {}
-
-
-def _jvp_of(f: Function, backend: str | None) -> Compiled:
-    def both(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
-        return _pushed(f, primals, tangents)
-
-    return _kept(f, ("jvp", backend), lambda: Compiled(both, name=f"{function_name(f)}_jvp", like=both, backend=backend))  # type: ignore[no-any-return]
-
-
-def _vjp_of(f: Function, backend: str | None) -> tuple[Compiled, Compiled]:
-    def back(primals: tuple[Any, ...], cotangent: Any) -> tuple[Any, ...]:
-        return _pulled(f, primals, cotangent)
-
-    def make() -> tuple[Compiled, Compiled]:
-        return compile(f, backend=backend), Compiled(back, name=f"{function_name(f)}_vjp", like=back, backend=backend)
-
-    return _kept(f, ("vjp", backend), make)  # type: ignore[no-any-return]
-
-

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 from gradgen.c.expression import Printer, c_type, number
 from gradgen.ir.types import size_of
@@ -25,7 +26,7 @@ from gradgen.nest import (
     Zero,
 )
 
-__all__ = ["statements"]
+__all__ = ["statements", "words"]
 
 # Comments stand at this column, so that the C can be read without them.
 COMMENT_COLUMN = 71
@@ -110,9 +111,10 @@ def _address(load: Load, printer: Printer) -> str:
 def _for(loop: For, printer: Printer, depth: int) -> Iterator[str]:
     indent = "    " * depth
     turns = (loop.stop - loop.start).constant
+    body = list(statements(loop.body, printer, depth + 1))
     if turns == 1:
         yield f"{indent}{{"
-        if _mentions(loop):
+        if loop.variable in words(body):
             yield f"{indent}    const ptrdiff_t {loop.variable} = {loop.start};"
     else:
         if loop.simd:
@@ -123,7 +125,7 @@ def _for(loop: For, printer: Printer, depth: int) -> Iterator[str]:
             yield indent + (_simd(clauses) if clauses else "GG_SIMD")
         step = f"++{loop.variable}" if loop.step == 1 else f"{loop.variable} += {loop.step}"
         yield f"{indent}for (ptrdiff_t {loop.variable} = {loop.start}; {loop.variable} < {loop.stop}; {step}) {{"
-    yield from statements(loop.body, printer, depth + 1)
+    yield from body
     yield f"{indent}}}"
 
 
@@ -135,9 +137,9 @@ def _simd(clauses: list[str]) -> str:
     return f"GG_PRAGMA(omp simd {' '.join(f'reduction({clause})' for clause in inner)})"
 
 
-def _mentions(loop: For) -> bool:
-    """Whether the body uses the loop's variable."""
-    return any(f"'{loop.variable}'" in repr(statement) for statement in loop.body)
+def words(lines: Iterable[str]) -> set[str]:
+    """The names that lines of C mention, comments left out."""
+    return set(re.findall(r"\w+", re.sub(r"/\*.*?\*/", "", "\n".join(lines))))
 
 
 def _zero(array: Array, value: str, depth: int) -> Iterator[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -35,6 +36,8 @@ class Dim:
     offset: int = 0
 
     def __add__(self, other: int) -> Dim:
+        if hasattr(other, "__array_function__"):
+            return NotImplemented  # a traced array makes a number of it
         return Dim(self.name, self.offset + _integer(other, self))
 
     __radd__ = __add__
@@ -44,7 +47,21 @@ class Dim:
             if other.name != self.name:
                 raise ShapeError(f"cannot subtract dimension {other} from {self}: only constants may be added")
             return self.offset - other.offset
+        if hasattr(other, "__array_function__"):
+            return NotImplemented
         return Dim(self.name, self.offset - _integer(other, self))
+
+    def _as_number(self, other: object = None) -> Any:
+        """A size that is not known yet is a number beside a traced array only, which makes one of it."""
+        if hasattr(other, "__array_function__"):
+            return NotImplemented
+        raise TraceError(
+            f"dimension {self} is known only when the function is called; use np.mean(x), put the traced array first, "
+            "np.sum(x) / x.shape[0], or trace with a fixed size"
+        )
+
+    __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __floordiv__ = __mod__ = __pow__ = __neg__ = _as_number
+    __lt__ = __le__ = __gt__ = __ge__ = sqrt = _as_number
 
     def __index__(self) -> int:
         raise TraceError(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -15,14 +16,19 @@ from gradgen.errors import GradgenError
 from gradgen.ir import Dim, Extent, Graph, constant_array
 from gradgen.lower.plan import Plan, is_unit_reshape, lowering_of
 from gradgen.nest import Affine, Apply, Bounds, Constant, Expr, Guarded, Position
-from gradgen.ops.lowering import Expression, Reshaping, View
+from gradgen.ops.lowering import Expression, Gather, Generator, Reshaping, View
 
 __all__ = ["Index", "Ranges", "Reader", "flat_index", "is_inside", "within"]
 
 # What is read outside an embedded value: adding it changes nothing.
 ZEROS = frozenset(Constant(0, np.dtype(dtype)) for dtype in (np.float64, np.float32, np.int64, np.int32))
 
-Index = tuple[Affine, ...]
+INDEX = np.dtype(np.int64)
+# Reads like NumPy: from the end if negative; one out of range is told by the function's status.
+CHECKED = "gg_at({0}, {1}, &status)"
+
+# Affine but where elements are gathered.
+Index = tuple[Any, ...]
 Ranges = dict[str, tuple[Affine, Affine]]
 Key = tuple[int, Index, tuple[Bounds, ...]]
 
@@ -79,7 +85,22 @@ class Reader:
             return self._guarded(node.operands[0], moved, conditions, bounds)
         if isinstance(lowering, Reshaping):
             return self._reshaped(identity, index, bounds)
+        if isinstance(lowering, Gather):
+            x, positions = node.operands
+            return self.at(x, (self.position_in(positions, index, self.graph[x].type.shape[0], bounds),), bounds)
+        if isinstance(lowering, Generator):
+            return lowering.element(index, node)
         return self._leaf(identity, index)
+
+    def position_in(self, positions: int, index: Index, extent: Extent, bounds: tuple[Bounds, ...] = ()) -> Expr:
+        """A position held in an array, as an index into an axis: checked, unless it is known to be inside."""
+        value = self.at(positions, index, bounds)
+        node = self.graph[positions]
+        if node.op.name == "constant" and isinstance(extent, int):
+            known = constant_array(node)
+            if not known.size or (known.min() >= 0 and known.max() < extent):
+                return value
+        return Apply(CHECKED, (value, Position(Affine.of(extent), INDEX)), INDEX)
 
     def _guarded(self, operand: int, index: Index, conditions: tuple[Bounds, ...], bounds: tuple[Bounds, ...]) -> Expr:
         dtype = self.graph[operand].type.dtype
@@ -110,7 +131,7 @@ class Reader:
             kept = iter(i for i, extent in zip(index, node.type.shape, strict=True) if extent != 1)
             shape = self.graph[operand].type.shape
             return self.at(operand, tuple(Affine() if extent == 1 else next(kept) for extent in shape), bounds)
-        flat = (flat_index(index, node.type.shape),)
+        flat = index if len(index) == 1 else (flat_index(index, node.type.shape),)
         while isinstance(lowering_of(self.graph, operand), Reshaping) and operand not in self.plan.stored:
             operand = self.graph[operand].operands[0]
         return self.reference(operand, flat)

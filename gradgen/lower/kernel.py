@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gradgen.ir import Dim, Graph, rebuild
+from gradgen.lower.dead import drop_dead, mentioned
 from gradgen.lower.memory import Memory
 from gradgen.lower.nests import Nests
 from gradgen.lower.plan import lowering_of, make_plan
@@ -13,8 +14,12 @@ from gradgen.nest import Call, For, Kernel, Statement, When
 from gradgen.ops import Value
 from gradgen.ops.lowering import Leaf, Reshaping
 from gradgen.ops.shape import copy
+from gradgen.trace import least_sizes
 
 __all__ = ["lower"]
+
+# What a kernel takes, used or not.
+ARGUMENTS = ("input", "output")
 
 
 def lower(graph: Graph) -> Kernel:
@@ -34,16 +39,19 @@ def lower(graph: Graph) -> Kernel:
     plan = make_plan(graph)
     items = arrange(graph, make_tasks(graph, plan))
     memory = Memory(graph, plan, make_rooms(graph, items))
-    body = Nests(graph, plan, memory).write(items)
+    body = drop_dead(Nests(graph, plan, memory).write(items), memory.arrays.values())
+    named = mentioned(body)
+    arrays = [array for array in memory.arrays.values() if array.storage in ARGUMENTS or array.name in named]
     arguments = ", ".join(f"{memory.array_of(i)}: {graph[i].type}" for i in graph.inputs)
     results = ", ".join(f"{memory.array_of(o)}: {graph[o].type}" for o in graph.outputs)
     return Kernel(
         name=graph.name,
         title=f"{graph.name}({arguments}) -> ({results})",
         dims=_dims(graph),
-        arrays=tuple(memory.arrays.values()),
-        body=tuple(body),
-        work_size=memory.work_size,
+        arrays=tuple(arrays),
+        body=body,
+        work_size=memory.work_size if any(array.storage == "arena" for array in arrays) else 0,
+        least=tuple(sorted((name, size) for name, size in least_sizes(graph).items() if size > 0)),
         externals=_externals(body),
     )
 
@@ -68,7 +76,7 @@ def _dims(graph: Graph) -> tuple[str, ...]:
     return tuple(dict.fromkeys(extent.name for extent in extents if isinstance(extent, Dim)))
 
 
-def _externals(body: list[Statement]) -> tuple[str, ...]:
+def _externals(body: tuple[Statement, ...]) -> tuple[str, ...]:
     """The BLAS functions that the statements call."""
     names: dict[str, None] = {}
     todo = list(body)

@@ -31,10 +31,12 @@ def loop_of(variable: str, start: Affine, stop: Affine, body: Sequence[Statement
 
 
 def _allows_lanes(statement: Statement, variable: str) -> bool:
+    if "&status" in repr(statement):
+        return False  # an index is checked
     if isinstance(statement, Let):
         return True
     if isinstance(statement, Assign):
-        return statement.combine in OPENMP
+        return statement.combine in OPENMP and not statement.carried
     if isinstance(statement, Store):
         return any(isinstance(index, Affine) and index.coefficient(variable) for index in statement.index)
     return False

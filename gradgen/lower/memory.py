@@ -90,7 +90,9 @@ class Memory:
         return identity in self.arrays
 
     def array_of(self, identity: int) -> str:
-        """The name of its array."""
+        """The name of its array; a reshape is its operand's."""
+        while identity not in self.arrays and self.graph[identity].op.name == "reshape":
+            identity = self.graph[identity].operands[0]
         return self.arrays[identity].name
 
     def reference(self, identity: int, index: Index) -> Expr:

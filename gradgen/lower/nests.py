@@ -14,7 +14,7 @@ from gradgen.lower.names import LOOP_VARIABLES
 from gradgen.lower.plan import Plan
 from gradgen.lower.region import Region, moved
 from gradgen.lower.schedule import ROWS, Item, Loop, Straight, Tiled, turns
-from gradgen.lower.task import Task
+from gradgen.lower.task import Axis, Task
 from gradgen.lower.whole import kernel_call, whole_statements
 from gradgen.nest import (
     Affine,
@@ -84,7 +84,7 @@ class Nests:
     # --- loops -------------------------------------------------------------------------------------
 
     def _loop(self, loop: Loop) -> list[Statement]:
-        starting = [task for task, axis in loop.axes.items() if axis.reduced and task not in self.started]
+        starting = [task for task, axis in loop.axes.items() if _carries(task, axis) and task not in self.started]
         before = [statement for task in starting for statement in self._start(task)]
         variable = LOOP_VARIABLES[self.depth]
         start, stop = self._bounds(loop)
@@ -129,7 +129,7 @@ class Nests:
         return points if len(points) <= MOST_CUTS else []
 
     def _blocks(self, tiled: Tiled) -> list[Statement]:
-        starting = [task for task, axis in tiled.axes.items() if axis.reduced]
+        starting = [task for task, axis in tiled.axes.items() if _carries(task, axis)]
         before = [statement for task in starting for statement in self._start(task)]
         one_call = all(isinstance(item, Straight) for item in tiled.body)
         extent = Affine.of(tiled.extent)
@@ -160,12 +160,12 @@ class Nests:
         assert task.initial is not None  # it is a reduction
         self.started.add(task)
         waiting = [axis for axis in task.axes if not axis.reduced and axis.name not in self.position]
-        if not waiting:
+        if task.scan or not (waiting or task.scattered):
             name = self.sums[task] = self.memory.local(task.node)
             return [Variable(name, task.initial.dtype, task.initial)]
         array = self.memory.array_of(task.node)
         statements: list[Statement] = [Zero(array, task.initial)]
-        if len(self.memory.arrays[task.node].shape) > len(waiting):
+        if len(self.memory.arrays[task.node].shape) > len(waiting) and not task.scattered:
             statements = self._initialise(task)
         return statements
 
@@ -186,6 +186,8 @@ class Nests:
         statements: list[Statement] = []
         for task in tasks:
             self.started.discard(task)
+            if task.scan:
+                del self.sums[task]
             if task not in self.sums:
                 continue
             index = moved(task.index, self.position)
@@ -202,7 +204,9 @@ class Nests:
         statements: list[Statement] = []
         for together in _runs(tasks, self._is_call):
             if not self._is_call(together[0]):
-                statements += self._region(together)
+                single = [task for task in together if task.scattered and task not in self.started]
+                statements += [statement for task in single for statement in self._start(task)]
+                statements += [*self._region(together), *self._finish(single)]
                 continue
             for task in together:
                 statements += self._call(task)
@@ -248,6 +252,11 @@ class Nests:
             return None
         return Bounds(self.position[axis.name], axis.extent)
 
+
+
+def _carries(task: Task, axis: Axis) -> bool:
+    """Whether something is carried through the loop over this axis: a sum, a partial result."""
+    return axis.reduced or axis == task.scan
 
 
 def _runs(tasks: Sequence[Task], key: Callable[[Task], bool]) -> Iterator[list[Task]]:

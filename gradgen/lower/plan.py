@@ -13,13 +13,28 @@ from dataclasses import dataclass
 from gradgen.ir import Graph, size_of
 from gradgen.lower.product import product_shape
 from gradgen.ops import OPS
-from gradgen.ops.lowering import Assembly, Expression, Leaf, Lowering, Product, Reduction, Reshaping, View
+from gradgen.ops.lowering import (
+    Assembly,
+    Expression,
+    Gather,
+    Leaf,
+    Lowering,
+    Product,
+    Reduction,
+    Reshaping,
+    RowCall,
+    Scan,
+    Scatter,
+    View,
+)
 
 __all__ = ["Plan", "is_unit_reshape", "lowering_of", "make_plan"]
 
 # Additions that an element may cost before it is kept rather than computed again: about what writing and
 # reading eight bytes costs in a loop that memory bounds.
 CHEAP = 16
+# What these make is always kept.
+STORED = (Reduction, Product, Assembly, Scan, Scatter, RowCall)
 # Chains longer than this are cut, so that expressions stay readable and nothing recurses deeply.
 LONGEST = 60
 
@@ -62,7 +77,7 @@ def make_plan(graph: Graph) -> Plan:
         length[identity] = 1 + max((length[operand] for operand in inlined), default=0)
         if isinstance(lowering_of(graph, identity), Leaf):
             cost[identity] = length[identity] = 0
-        elif _is_stored(graph, identity, consumers[identity], cost[identity], length[identity]):
+        elif _is_stored(graph, identity, consumers[identity], cost[identity], length[identity], stored):
             stored.add(identity)
             cost[identity] = length[identity] = 0
     stored.update(output for output in graph.outputs if not isinstance(lowering_of(graph, output), Leaf))
@@ -74,38 +89,56 @@ def _own_cost(graph: Graph, identity: int) -> int:
     return lowering.cost if isinstance(lowering, Expression) else 0
 
 
-def _is_stored(graph: Graph, identity: int, consumers: list[int], cost: int, length: int) -> bool:
+def _is_stored(
+    graph: Graph, identity: int, consumers: list[int], cost: int, length: int, stored: set[int]
+) -> bool:
     lowering = lowering_of(graph, identity)
-    if identity in graph.outputs or isinstance(lowering, Reduction | Product | Assembly):
+    if identity in graph.outputs or isinstance(lowering, STORED):
         return True
-    if isinstance(lowering, Reshaping) and not is_unit_reshape(graph, identity):
+    if isinstance(lowering, Reshaping) and not _is_inlined_reshape(graph, identity):
         return False  # the same memory as its operand, under another shape
     if length > LONGEST or (len(consumers) > 1 and (cost > CHEAP or (not graph[identity].type.shape and cost))):
         return True
-    return any(_wants_stored(graph, identity, consumer, cost) for consumer in consumers)
+    if cost and len(consumers) > 1 and any(graph[consumer].op.name in ("max", "min") for consumer in consumers):
+        return True  # rounded once, so that ties with the largest element are found again
+    return any(_wants_stored(graph, identity, consumer, cost, stored) for consumer in consumers)
 
 
-def _is_transposed_memory(graph: Graph, identity: int) -> bool:
-    """Whether a value is an argument or its transpose, which a product can read where it lies."""
-    while graph[identity].op.name == "transpose":
-        identity = graph[identity].operands[0]
-    return isinstance(lowering_of(graph, identity), Leaf)
+def _is_inlined_reshape(graph: Graph, identity: int) -> bool:
+    """Whether a reshape only renames indices; one whose elements are gathered must lie in memory."""
+    users = (graph[consumer] for consumer in graph.consumers(identity))
+    gathered = any(isinstance(OPS[node.op.name].lowering, Gather) and node.operands[0] == identity for node in users)
+    return is_unit_reshape(graph, identity) and not gathered
 
 
-def _wants_stored(graph: Graph, identity: int, consumer: int, cost: int) -> bool:
+def _is_in_memory(graph: Graph, identity: int, stored: set[int]) -> bool:
+    """Whether a product can read a value where it lies: the transpose of an argument, another shape of an array."""
+    turned = shaped = identity
+    while graph[turned].op.name == "transpose":
+        turned = graph[turned].operands[0]
+    while isinstance(lowering_of(graph, shaped), Reshaping) and shaped not in stored:
+        shaped = graph[shaped].operands[0]
+    return any(isinstance(lowering_of(graph, base), Leaf) for base in (turned, shaped)) or shaped in stored
+
+
+def _wants_stored(graph: Graph, identity: int, consumer: int, cost: int, stored: set[int]) -> bool:
     """Whether this consumer would evaluate the value several times, or needs it in memory."""
     lowering = lowering_of(graph, consumer)
     node = graph[consumer]
     if isinstance(lowering, Product):
         shape = product_shape(graph, consumer)
         if shape.is_matrix_product:
-            return not _is_transposed_memory(graph, identity)
+            return not _is_in_memory(graph, identity, stored)
         if shape.is_matrix_vector:
             return shape.vector == identity or bool(cost)
         labels = node["x_labels"] if node.operands[0] == identity else node["y_labels"]
         return cost > 1 and len(labels) < len(set(node["x_labels"] + node["y_labels"]))
     if isinstance(lowering, Reshaping):
-        return not is_unit_reshape(graph, consumer)
+        return not _is_inlined_reshape(graph, consumer)
+    if isinstance(lowering, Gather):
+        return node.operands[0] == identity
+    if isinstance(lowering, RowCall):
+        return not _is_in_memory(graph, identity, stored)
     if isinstance(lowering, View) and node.op.name == "broadcast":
         grown = size_of(node.type.shape) != size_of(graph[identity].type.shape) or size_of(node.type.shape) is None
         return cost > 0 and grown

@@ -8,7 +8,7 @@ from gradgen.ir import FORWARD, Graph
 from gradgen.lower.express import Index, Key, Ranges, Reader, within
 from gradgen.lower.memory import Memory
 from gradgen.lower.plan import Plan, lowering_of
-from gradgen.lower.task import Task, element
+from gradgen.lower.task import Task, element, target
 from gradgen.nest import Affine, Apply, Assign, Bounds, Expr, Guarded, Let, Local, Statement, Store
 from gradgen.ops.lowering import Expression
 
@@ -51,15 +51,20 @@ class Region:
         """
         where = _AtZero(position)
         names = self._name_results(tasks, started, position)
+        for task in tasks:
+            if task.scan and task in sums:
+                self.memory.remember(task.node, moved(task.index, position), Local(sums[task]))
         counter = Reader(self.graph, self.plan, self.memory.reference, self.ranges)
         for task in tasks:
             element(self.graph, counter, task.node, where)
+            target(self.graph, counter, task, where)
         for variable, points in counter.cuts.items():
             cuts.setdefault(variable, set()).update(points)
         reader = _Naming(self, counter.requests)
         for task in tasks:
             value = element(self.graph, reader, task.node, where)
-            self._finish(task, value, position, sums, started, names)
+            place = target(self.graph, reader, task, where)
+            self._finish(task, value, place, sums, started, names)
         return self.statements
 
     def _name_results(self, tasks: Sequence[Task], started: set[Task], position: dict[str, Affine]) -> dict[Task, str]:
@@ -76,21 +81,25 @@ class Region:
         self,
         task: Task,
         value: Expr,
-        position: dict[str, Affine],
+        place: Index,
         sums: dict[Task, str],
         started: set[Task],
         names: dict[Task, str],
     ) -> None:
         dtype, comment = self.graph[task.node].type.dtype, self.comment(task.node)
-        if task in sums:
+        if task.scan and task in sums:
+            partial = Local(sums[task])
+            self.statements.append(Assign(sums[task], dtype, value, task.combine, comment, carried=True))
+            value, comment = partial, ""
+        elif task in sums:
             self.statements.append(Assign(sums[task], dtype, value, task.combine, comment))
             return
         if task in names:
             self.statements.append(Let(names[task], dtype, value, comment))
             value, comment = Local(names[task]), ""
         if self.memory.has_array(task.node):
-            array, index = self.memory.element(task.node, moved(task.index, position))
-            combine = task.combine if task in started else ""
+            array, index = self.memory.element(task.node, place)
+            combine = task.combine if task in started and not task.scan else ""
             self.statements.append(Store(array, index, dtype, value, combine, comment))
 
     def comment(self, identity: int) -> str:

@@ -154,7 +154,8 @@ def _by_preference(graph: Graph, task: Task, axes: tuple[Axis, ...]) -> list[Axi
         is_row = bool(largest[1]) and largest[1][0] == variable and len(largest[1]) > 1
         return (-1 if is_row else 0, contiguous)
 
-    return sorted(axes, key=score)
+    # A partial result is carried from turn to turn, so the loop of a scan is the innermost.
+    return sorted((axis for axis in axes if axis != task.scan or len(axes) == 1), key=score)
 
 
 def _weight(graph: Graph, identity: int) -> tuple[int, int]:

@@ -105,7 +105,7 @@ def _common(left: Path, right: Path) -> Path:
 
 
 def _kept(task: Task, path: Path, shared: Path, type_: Type) -> tuple[str, ...]:
-    if task.whole:
+    if task.whole or task.scattered:
         return (FULL,) * type_.ndim
     kept = []
     for index in task.index:

@@ -16,9 +16,9 @@ from gradgen.lower.express import Index, Reader
 from gradgen.lower.plan import Plan, lowering_of
 from gradgen.lower.product import product_shape
 from gradgen.nest import Affine, Apply, Constant, Expr, Load
-from gradgen.ops.lowering import Assembly, Product, Reduction
+from gradgen.ops.lowering import Assembly, Product, Reduction, RowCall, Scan, Scatter
 
-__all__ = ["Axis", "Task", "element", "make_tasks"]
+__all__ = ["Axis", "Task", "element", "make_tasks", "target"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,10 @@ class Task:
         For each stored value, input or constant array it reads, the indices it reads at.
     combine, initial, openmp
         How a reduction combines; empty for a map.
+    scan : Axis or None
+        The axis along which every partial result is kept.
+    scattered : bool
+        Whether elements are combined at positions that are read: see `target`.
     rows : Axis or None
         For a matrix-vector product that the runtime's kernels can do: the axis of the matrix's rows.
     """
@@ -58,6 +62,8 @@ class Task:
     initial: Constant | None = None
     openmp: str = ""
     whole: bool = False
+    scan: Axis | None = None
+    scattered: bool = False
     rows: Axis | None = None
 
     @property
@@ -74,7 +80,7 @@ def make_tasks(graph: Graph, plan: Plan) -> list[Task]:
 def element(graph: Graph, reader: Reader, identity: int, position: dict[str, Affine]) -> Expr:
     """What is stored, or combined, at one point of a task's loops; ``position`` maps axis names to indices."""
     node, lowering = graph[identity], lowering_of(graph, identity)
-    if isinstance(lowering, Reduction):
+    if isinstance(lowering, Reduction | Scan | Scatter):
         operand = graph[node.operands[0]].type
         return reader.at(node.operands[0], tuple(position[_axis(identity, a)] for a in range(operand.ndim)))
     if isinstance(lowering, Product):
@@ -83,6 +89,15 @@ def element(graph: Graph, reader: Reader, identity: int, position: dict[str, Aff
             operands.append(reader.at(operand, tuple(position[f"{identity}{label}"] for label in labels)))
         return Apply("{0} * {1}", tuple(operands), node.type.dtype)
     return reader.define(identity, tuple(position[_axis(identity, a)] for a in range(node.type.ndim)))
+
+
+def target(graph: Graph, reader: Reader, task: Task, position: dict[str, Affine]) -> Index:
+    """Where in the result an element goes at one point of the task's loops."""
+    if not task.scattered:
+        return tuple(position[i.terms[0][0]] if i.terms else i for i in task.index)
+    node = graph[task.node]
+    index = tuple(position[_axis(task.node, a)] for a in range(graph[node.operands[1]].type.ndim))
+    return (reader.position_in(node.operands[1], index, node.type.shape[0]),)
 
 
 def _axis(identity: int, number: int) -> str:
@@ -96,7 +111,7 @@ def positions(axes: tuple[Axis, ...]) -> dict[str, Affine]:
 
 def _make_task(graph: Graph, plan: Plan, identity: int) -> Task:
     node, lowering = graph[identity], lowering_of(graph, identity)
-    if isinstance(lowering, Assembly) or (isinstance(lowering, Product) and _is_call(graph, identity)):
+    if isinstance(lowering, Assembly | RowCall) or (isinstance(lowering, Product) and _is_call(graph, identity)):
         task = Task(identity, (), (), whole=True)
         task.reads = {operand: [] for operand in _memory(graph, plan, node.operands)}
         return task
@@ -105,6 +120,14 @@ def _make_task(graph: Graph, plan: Plan, identity: int) -> Task:
         axes = tuple(Axis(_axis(identity, a), extent, a in node["axes"]) for a, extent in enumerate(shape))
         task = Task(identity, axes, (), combine=lowering.combine, openmp=lowering.openmp)
         task.initial = Constant(_initial(lowering.initial, node.type.dtype), node.type.dtype)
+    elif isinstance(lowering, Scatter):
+        shape = graph[node.operands[0]].type.shape
+        axes = tuple(Axis(_axis(identity, a), extent, True) for a, extent in enumerate(shape))
+        task = Task(identity, axes, (), combine="{0} + {1}", initial=Constant(0, node.type.dtype), scattered=True)
+    elif isinstance(lowering, Scan):
+        axes = tuple(Axis(_axis(identity, a), extent, False) for a, extent in enumerate(node.type.shape))
+        initial = Constant(_initial(lowering.initial, node.type.dtype), node.type.dtype)
+        task = Task(identity, axes, (), combine=lowering.combine, initial=initial, scan=axes[node["axis"]])
     elif isinstance(lowering, Product):
         task = Task(identity, _product_axes(graph, identity), (), combine="{0} + {1}", openmp="+")
         task.initial = Constant(0, node.type.dtype)
@@ -153,7 +176,10 @@ def _note_reads(graph: Graph, plan: Plan, task: Task, where: dict[str, Affine]) 
             task.reads[identity].append(index)
         return load
 
-    expression = element(graph, Reader(graph, plan, reference), task.node, where)
+    reader = Reader(graph, plan, reference)
+    expression = element(graph, reader, task.node, where)
+    if task.scattered:
+        target(graph, reader, task, where)
     if isinstance(lowering_of(graph, task.node), Product) and isinstance(expression, Apply):
         task.rows = _rows(graph, task, expression)
 

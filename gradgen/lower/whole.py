@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gradgen.ir import Graph
+from gradgen.errors import GradgenError
+from gradgen.ir import FORWARD, Graph, size_of
 from gradgen.lower.express import Reader
 from gradgen.lower.gemm import call, matrix_operands
 from gradgen.lower.lanes import loop_of
@@ -11,7 +12,7 @@ from gradgen.lower.names import LOOP_VARIABLES
 from gradgen.lower.plan import Plan, lowering_of
 from gradgen.lower.task import Axis, Task, element
 from gradgen.nest import Affine, Apply, Call, Constant, Load, Statement, Store, Zero
-from gradgen.ops.lowering import Assembly
+from gradgen.ops.lowering import Assembly, RowCall
 
 __all__ = ["kernel_call", "whole_statements"]
 
@@ -21,6 +22,8 @@ def whole_statements(graph: Graph, plan: Plan, memory: Memory, task: Task) -> li
     node, lowering = graph[task.node], lowering_of(graph, task.node)
     zero = Constant(0, node.type.dtype)
     out = memory.array_of(task.node)
+    if isinstance(lowering, RowCall):
+        return _row_calls(graph, memory, task, lowering)
     if not isinstance(lowering, Assembly):
         product = matrix_operands(graph, task.node)
         assert product is not None  # that is why it is done at once
@@ -30,6 +33,22 @@ def whole_statements(graph: Graph, plan: Plan, memory: Memory, task: Task) -> li
     for position in range(len(node.operands)):
         statements += _piece(graph, plan, memory, task, position)
     return statements
+
+
+def _row_calls(graph: Graph, memory: Memory, task: Task, lowering: RowCall) -> list[Statement]:
+    """The runtime's function for each row."""
+    node = graph[task.node]
+    type_ = graph[node.operands[0]].type
+    width, rows = Affine.of(type_.shape[-1]), size_of(type_.shape[:-1])
+    if rows is None or width.constant is None:
+        raise GradgenError(f"{node.op.name} of {type_} is not supported: its sizes must be fixed\n  {node.source}")
+    row = Affine() if rows == 1 else Affine.variable(LOOP_VARIABLES[0])
+    x = Load(memory.array_of(node.operands[0]), (row * width.constant,))
+    out = Load(memory.array_of(task.node), (row if lowering.one else row * width.constant,))
+    suffix = {"f8": "", "f4": "f", "i8": "_i64", "i4": "_i32", "b1": "_b"}[type_.dtype.str[1:]]
+    comment = node.source.text if node.sweep == FORWARD else ""
+    call_ = Call(lowering.function + suffix, (width, x, out), (1, 2), comment)
+    return [call_ if rows == 1 else loop_of(LOOP_VARIABLES[0], Affine(), Affine.of(rows), [call_])]
 
 
 def _piece(graph: Graph, plan: Plan, memory: Memory, task: Task, position: int) -> list[Statement]:

@@ -11,13 +11,16 @@ from gradgen.errors import ArgumentError, GradgenError
 from gradgen.ir.types import DTYPES, Dim, Type, shape_text
 from gradgen.native.signature import Slot
 
-__all__ = ["Described", "mismatch_error", "status_error"]
+__all__ = ["Described", "SIZE", "mismatch_error", "status_error"]
 
+SIZE = 6
 STATUSES: dict[int, Callable[[str], Exception]] = {
     1: lambda name: np.linalg.LinAlgError(f"singular matrix (in {name})"),
     2: lambda name: np.linalg.LinAlgError(f"matrix is not positive definite (in {name})"),
     3: lambda name: np.linalg.LinAlgError(f"no convergence (in {name})"),
     4: lambda name: MemoryError(f"out of memory (in {name})"),
+    5: lambda name: IndexError(f"index out of range (in {name})"),
+    6: lambda name: ArgumentError(f"{name}: an array is shorter than an index or slice in it needs"),
 }
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from gradgen.native.mismatch import mismatch_error, status_error
 from gradgen.native.signature import Slot
 
-__all__ = ["Dispatcher", "Kernel"]
+__all__ = ["Dispatcher", "Kernel", "Tree", "arrange"]
 
 ENTRY = "int (*)(void *const *, void *const *, const ptrdiff_t *, void *)"
 WORK_SIZE = "ptrdiff_t (*)(const ptrdiff_t *)"
@@ -122,7 +122,7 @@ class Kernel:
         if status:
             raise status_error(status, self.name)
         leaves = [result if result.ndim else result[()] for result in results]
-        return leaves if self.tree is None else _arrange(self.tree, leaves)
+        return leaves if self.tree is None else arrange(self.tree, leaves)
 
     def _pointers(self, arrays: list[np.ndarray[Any, Any]]) -> Any:
         return self._ffi.new("void *[]", [self._ffi.cast("void *", _address(array)) for array in arrays])
@@ -188,8 +188,9 @@ def _aligned(address: int) -> int:
     return -(-address // ALIGNMENT) * ALIGNMENT
 
 
-def _arrange(tree: Tree, leaves: list[Any]) -> Any:
-    return tuple(_arrange(branch, leaves) for branch in tree) if isinstance(tree, tuple) else leaves[tree]
+def arrange(tree: Tree, leaves: list[Any]) -> Any:
+    """Results in a tree of them."""
+    return tuple(arrange(branch, leaves) for branch in tree) if isinstance(tree, tuple) else leaves[tree]
 
 
 class Dispatcher:

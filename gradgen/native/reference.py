@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 
 from gradgen.ir import Dim, Graph, Type
+from gradgen.native.mismatch import SIZE, status_error
+from gradgen.native.pure import Tree, arrange
+from gradgen.trace import least_sizes
 
 __all__ = ["ReferenceKernel", "evaluate"]
 
@@ -20,19 +23,25 @@ class ReferenceKernel:
         Optimised.
     hidden : tuple of numpy.ndarray
         Arrays passed after the arguments of each call.
+    tree : int, tuple or None
+        How the results are arranged: the index of one, a tuple of trees; None gives a list of all.
     """
 
-    def __init__(self, graph: Graph, hidden: tuple[np.ndarray, ...] = ()) -> None:
-        self.graph, self.hidden = graph, hidden
+    def __init__(self, graph: Graph, hidden: tuple[np.ndarray, ...] = (), tree: Tree = None) -> None:
+        self.graph, self.hidden, self.tree = graph, hidden, tree
 
-    def __call__(self, *leaves: Any) -> list[Any]:
+    def __call__(self, *leaves: Any) -> Any:
         arrays = [np.asarray(leaf) for leaf in (*leaves, *self.hidden)]
-        return evaluate(self.graph, arrays)
+        results = evaluate(self.graph, arrays)
+        return results if self.tree is None else arrange(self.tree, results)
 
 
 def evaluate(graph: Graph, arrays: list[np.ndarray]) -> list[Any]:
     """The outputs of a graph for given inputs; scalars come as NumPy scalars."""
     dims = _bind(graph.types(graph.inputs), arrays)
+    for name, least in least_sizes(graph).items():
+        if dims[name] < least:
+            raise status_error(SIZE, graph.name)
     values: dict[int, Any] = dict(zip(graph.inputs, arrays, strict=True))
     with np.errstate(all="ignore"):  # compiled code says nothing either
         for identity in graph.live():
@@ -58,5 +67,3 @@ def _bound(value: Any, dims: dict[str, int]) -> Any:
     if isinstance(value, Dim):
         return dims[value.name] + value.offset
     return tuple(_bound(entry, dims) for entry in value) if isinstance(value, tuple) else value
-
-

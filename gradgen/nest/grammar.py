@@ -106,6 +106,9 @@ class Affine:
             parts += [sign, name if abs(coefficient) == 1 else f"{abs(coefficient)}*{name}"]
         if self.offset or not parts:
             parts += ["-" if self.offset < 0 else "+", str(abs(self.offset))]
+        if parts[0] == "-" and "+" in parts:  # `n - i`, not `-i + n`
+            first = parts.index("+")
+            parts = [*parts[first : first + 2], *parts[:first], *parts[first + 2 :]]
         text = " ".join(parts)
         return text[2:] if parts[0] == "+" else "-" + text[2:]
 
@@ -194,13 +197,17 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Assign:
-    """``name = value;`` or, with a combining template, ``name = combine(name, value);``"""
+    """``name = value;`` or, with a combining template, ``name = combine(name, value);``
+
+    ``carried`` if the value so far is used in each turn of a loop, whose turns then must follow in order.
+    """
 
     name: str
     dtype: np.dtype
     value: Expr
     combine: str = ""
     comment: str = ""
+    carried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +294,10 @@ class Array:
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """A function: its arrays in the order of arguments and results, its statements, and what it needs."""
+    """A function: its arrays in the order of arguments and results, its statements, and what it needs.
+
+    ``least`` are the sizes that named dimensions must have at least.
+    """
 
     name: str
     title: str
@@ -295,6 +305,7 @@ class Kernel:
     arrays: tuple[Array, ...]
     body: tuple[Statement, ...]
     work_size: int = 0
+    least: tuple[tuple[str, int], ...] = ()
     externals: tuple[str, ...] = ()
 
     def of(self, *storages: str) -> Iterator[Array]:

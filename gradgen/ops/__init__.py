@@ -1,6 +1,6 @@
 """Every operation, each defined in exactly one place; importing this package fills `OPS`."""
 
-from gradgen.ops import contract, diagonals, elementwise, leaf, reduce, shape, stop
+from gradgen.ops import contract, diagonals, elementwise, index, leaf, reduce, scan, shape, stop
 from gradgen.ops.compositions import translation
 from gradgen.ops.op import NO_DERIVATIVE, OPS, Joint, Linear, Op, Tangent, define
 from gradgen.ops.value import Value, constant, full, lift
@@ -19,9 +19,11 @@ __all__ = [
     "diagonals",
     "elementwise",
     "full",
+    "index",
     "leaf",
     "lift",
     "reduce",
+    "scan",
     "shape",
     "stop",
     "translation",

@@ -13,9 +13,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gradgen.ir import Node, Type
-from gradgen.nest import Affine, Bounds
+from gradgen.nest import Affine, Bounds, Expr
 
-__all__ = ["Assembly", "Expression", "Leaf", "Lowering", "Product", "Reduction", "Reshaping", "View"]
+__all__ = [
+    "Assembly",
+    "Expression",
+    "Gather",
+    "Generator",
+    "Leaf",
+    "Lowering",
+    "Product",
+    "Reduction",
+    "Reshaping",
+    "RowCall",
+    "Scan",
+    "Scatter",
+    "View",
+]
 
 
 class Lowering:
@@ -82,6 +96,39 @@ class Assembly(Lowering):
 
     pieces: Callable[[int, tuple[Affine, ...], Node, tuple[Type, ...]], tuple[Affine, ...]]
     covers: bool
+
+
+@dataclass(frozen=True)
+class Generator(Lowering):
+    """No operands: the element at an index is an expression of the index."""
+
+    element: Callable[[tuple[Affine, ...], Node], Expr]
+
+
+@dataclass(frozen=True)
+class Gather(Lowering):
+    """Elements of the first operand, of one axis, at the positions that the second holds."""
+
+
+@dataclass(frozen=True)
+class Scatter(Lowering):
+    """The elements of the first operand added into zeros at the positions that the second holds."""
+
+
+@dataclass(frozen=True)
+class Scan(Lowering):
+    """Combine the elements along the attribute ``axis`` and keep every partial result."""
+
+    combine: str
+    initial: float
+
+
+@dataclass(frozen=True)
+class RowCall(Lowering):
+    """A runtime function ``function(n, x, out)`` for each row along the last axis; ``one`` if it gives one number."""
+
+    function: str
+    one: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import numpy as np
 from gradgen.ir import Graph, Node
 from gradgen.native.reference import _bind, _bound
 from gradgen.ops import OPS
-from gradgen.ops.lowering import Expression, Product, Reduction
+from gradgen.ops.lowering import Expression, Product, Reduction, Reshaping, View
 
 __all__ = ["Expected", "expect"]
 
@@ -89,7 +89,10 @@ def _run(graph: Graph, values: Sequence[np.ndarray], rng: np.random.Generator, n
             node = graph[identity]
             if identity not in known:
                 attributes = {name: _bound(value, dims) for name, value in node.attributes}
-                result = OPS[node.op.name].numpy(*[known[operand] for operand in node.operands], **attributes)
+                operands = [known[operand] for operand in node.operands]
+                if nudging and node.op.name in ("add", "subtract"):
+                    operands = [_contracted(graph, operand, known, rng) for operand in node.operands]
+                result = OPS[node.op.name].numpy(*operands, **attributes)
                 result = np.asarray(result, node.type.dtype)
                 known[identity] = _nudged(result, rng) if nudging and _rounds(node) else result
     return [known[output] for output in graph.outputs]
@@ -99,6 +102,14 @@ def _rounds(node: Node) -> bool:
     """Whether the op's result is rounded; what only moves or chooses elements keeps ties as they are."""
     lowering = OPS[node.op.name].lowering
     return isinstance(lowering, Expression | Reduction | Product) and node.op.name not in EXACT
+
+
+def _contracted(graph: Graph, operand: int, known: dict[int, np.ndarray], rng: np.random.Generator) -> np.ndarray:
+    """What a sum reads: a product may reach it unrounded, by a fused multiply-add, while others read it rounded."""
+    base = operand
+    while isinstance(OPS[graph[base].op.name].lowering, View | Reshaping):
+        base = graph[base].operands[0]
+    return _nudged(known[operand], rng) if graph[base].op.name == "multiply" else known[operand]
 
 
 def _nudged(value: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -83,6 +83,12 @@ def shaped(*calls: tuple[Any, ...], dtypes: tuple[str, ...] = ORDERED) -> Row:
     return tuple(Case((Domain(),) * len(shapes), tuple(shapes), dtypes, attributes) for *shapes, attributes in calls)
 
 
+def taken(*calls: tuple[Any, ...]) -> Row:
+    """An op on an array and positions in an axis of 5, some counted from the end."""
+    domains, dtypes = (Domain(), Domain(-5, 4)), ("dl", "fl", "ll")
+    return tuple(Case(domains, tuple(shapes), dtypes, attributes) for *shapes, attributes in calls)
+
+
 ANYWHERE, POSITIVE, INSIDE = (-2.0, 2.0), (0.3, 2.0), (-0.8, 0.8)
 DIVISOR = Domain(1.2, 3.0)
 TRUTH = ("?",)
@@ -203,9 +209,18 @@ ROWS: dict[str, Row] = {
     ),
     "concatenate": shaped(((2, 3), (1, 3), (0, 3), {"axis": 0}), ((2, 1), (2, 2), {"axis": 1}), ((3,), {"axis": 0})),
     "copy": shaped(((2, 3), {"number": 1}), ((0, 2), {"number": 1})),
-    # without operands
-    "eye": shaped(({"extent": 3, "dtype": "<f8"},), ({"extent": 0, "dtype": "<f4"},), dtypes=("",)),
+    "diag": shaped(((3,), {}), ((2, 3), {}), ((0,), {})),
+    "diagonal": shaped(((3, 3), {}), ((2, 3, 3), {}), ((0, 0), {})),
+    # by position
     "arange": shaped(({"extent": 3, "dtype": "<i8"},), ({"extent": 0, "dtype": "<f8"},), dtypes=("",)),
+    "gather": taken(((5,), (2, 3), {}), ((5,), (0,), {})),
+    "scatter": taken(((2, 3), (2, 3), {"extent": 5}), ((0,), (0,), {"extent": 5})),
+    # along an axis
+    "cumsum": shaped(((2, 3), {"axis": 0}), ((2, 5), {"axis": 1}), ((0, 2), {"axis": 0}), ((1,), {"axis": 0})),
+    "cumprod": shaped(((2, 3), {"axis": 0}), ((2, 5), {"axis": 1}), ((0, 2), {"axis": 0}), ((1,), {"axis": 0})),
+    "argsort": shaped(((2, 5), {}), ((0, 2), {}), ((1,), {})),
+    "argmax": shaped(((2, 5), {}), ((0, 2), {}), ((1,), {})),
+    "argmin": shaped(((2, 5), {}), ((0, 2), {}), ((1,), {})),
     # reduction
     "sum": shaped(((2, 3), {"axes": (0,)}), ((2, 3), {"axes": (0, 1)}), ((0, 2), {"axes": (0,)}), ((), {"axes": ()})),
     "max": shaped(

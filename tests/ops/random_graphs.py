@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from gradgen.ir import Graph, Type
-from gradgen.ops import OPS, Value, lift
+from gradgen.ops import OPS, Value, constant, lift
 from tests.interpret import new_input
 
 Draw = Callable[[st.SearchStrategy[int]], int]
@@ -178,8 +178,36 @@ def contract(drawing: Drawing) -> Value:
     return out if out.ndim <= 3 else OPS["sum"](out, axes=tuple(range(out.ndim - 3)))
 
 
+def scan(drawing: Drawing) -> Value:
+    x = drawing.value()
+    if not x.ndim:
+        return -x
+    return OPS[("cumsum", "cumprod")[drawing.pick(2)]](x, axis=drawing.pick(x.ndim))
+
+
+def take(drawing: Drawing) -> Value:
+    """Elements at fixed positions, repeated ones among them; or added up there."""
+    x = drawing.value()
+    size = int(np.prod(x.shape))
+    flat = OPS["reshape"](x, shape=(size,))
+    if size and drawing.pick(2):
+        positions = [drawing.pick(size) for _ in range(drawing.pick(4))]
+        return OPS["gather"](flat, constant(drawing.graph, np.array(positions, np.int64)))
+    positions = [drawing.pick(3) for _ in range(min(size, 4))]
+    kept = OPS["slice"](flat, starts=(0,), steps=(1,), shape=(len(positions),))
+    return OPS["scatter"](kept, constant(drawing.graph, np.array(positions, np.int64)), extent=3)
+
+
+def diagonal(drawing: Drawing) -> Value:
+    x = drawing.value()
+    if x.ndim > 1 and x.shape[-1] == x.shape[-2]:
+        return OPS["diagonal"](x)
+    return OPS["diag"](x) if 0 < x.ndim < 3 else -x
+
+
 STEPS: tuple[Callable[[Drawing], Value], ...] = (
     unary, binary, choose, divide, power, broadcast, reshape, transpose, cut, embed, concatenate, reduce, contract,
+    scan, take, diagonal,
 )  # fmt: skip
 
 

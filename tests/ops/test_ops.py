@@ -185,7 +185,7 @@ def test_float32_stays_float32(name: str, case: Case, evaluate: Evaluate) -> Non
 
 
 @pytest.mark.parametrize(
-    "name", sorted(name for name in ROWS if OPS[name].is_elementwise and len(ROWS[name][0].shapes) > 1)
+    "name", sorted(name for name in set(ROWS) & set(OPS) if OPS[name].is_elementwise and len(ROWS[name][0].shapes) > 1)
 )
 def test_operands_that_do_not_fit_are_refused(name: str) -> None:
     case = ROWS[name][-1]
