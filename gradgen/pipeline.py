@@ -60,17 +60,20 @@ class Lowered:
     @property
     def graph(self) -> Graph:
         """The optimised graph."""
-        return self._stage("graph", self._optimise)
+        graph: Graph = self._stage("graph", self._optimise)
+        return graph
 
     @property
     def nest(self) -> Nest:
         """The loop nests."""
-        return self._stage("nest", lambda: lower(self.graph))
+        nest: Nest = self._stage("nest", lambda: lower(self.graph))
+        return nest
 
     @property
     def source(self) -> str:
         """The C text."""
-        return self._stage("source", lambda: emit(self.nest))
+        source: str = self._stage("source", lambda: emit(self.nest))
+        return source
 
     def after(self, name: str) -> Graph:
         """The graph after the pass of this name; ``"trace"`` for what passes start from."""

@@ -50,7 +50,7 @@ def number(value: float | int | bool | complex, dtype: np.dtype) -> str:
     if dtype.kind == "b":
         return "1" if value else "0"
     if dtype.kind == "i":
-        return f"{int(value.real)}LL" if abs(value) > 2**31 - 1 else str(int(value.real))
+        return _whole(int(value.real))
     ending = "f" if dtype.itemsize == 4 else ""
     real = float(value.real)
     if math.isnan(real):
@@ -59,6 +59,13 @@ def number(value: float | int | bool | complex, dtype: np.dtype) -> str:
         return f"{'-' if real < 0 else ''}__builtin_inf{ending}()"
     text = str(np.float32(real)) if ending else repr(real)
     return text + ending
+
+
+def _whole(value: int) -> str:
+    """An integer; the least of a type has no literal, since C reads a number first and its sign then."""
+    if value in (-(2**31), -(2**63)):
+        return f"({_whole(value + 1)} - 1)"
+    return str(value) if abs(value) < 2**31 else f"{value}LL"
 
 
 class Printer:
@@ -138,18 +145,17 @@ class Printer:
             return self.text(index[0])
         if not index:
             return "0"
-        if any(isinstance(extent, Dim) for extent in shape[1:]):
-            return self._symbolic(index, shape)
         flat = Affine()
-        for position, extent in zip(index, shape, strict=True):
-            assert isinstance(position, Affine) and isinstance(extent, int | Dim)
-            flat = flat * (1 if isinstance(extent, Dim) else extent) + position
+        for position, extent in zip(index, (0, *shape[1:]), strict=True):
+            if isinstance(extent, Dim) or not isinstance(position, Affine):
+                return self._symbolic(index, shape)
+            flat = flat * extent + position
         return str(flat)
 
     def _symbolic(self, index: tuple[Index, ...], shape: tuple[Extent, ...]) -> str:
         text = ""
         for position, extent in zip(index, shape, strict=True):
-            here = self.text(position)
+            here = self._inside(position, SUM)
             if not text:
                 text = here if here != "0" else ""
                 continue

@@ -38,6 +38,10 @@ class Operation(Protocol):
         """The name it is printed and looked up by."""
 
     @property
+    def commutative(self) -> bool:
+        """Whether its two operands may change places."""
+
+    @property
     def type(self) -> Callable[..., Type]:
         """The type rule: operand types and attributes to the type of the result."""
 
@@ -109,6 +113,8 @@ class Graph:
         """
         key = (op.name, operands, attributes)
         known = self._known.get(key)
+        if known is None and op.commutative and len(operands) == 2:
+            known = self._known.get((op.name, operands[::-1], attributes))
         if known is not None:
             return known
         try:
@@ -208,4 +214,5 @@ def constant_attributes(value: np.ndarray) -> Attributes:
 
 def constant_array(node: Node) -> np.ndarray:
     """The array that a constant node holds."""
-    return np.frombuffer(node["data"], dtype=node["dtype"]).reshape(node["shape"])
+    array: np.ndarray = np.frombuffer(node["data"], dtype=node["dtype"]).reshape(node["shape"])
+    return array

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gradgen.ir import Dim, Graph, rebuild
 from gradgen.lower.dead import drop_dead, mentioned
 from gradgen.lower.memory import Memory
+from gradgen.lower.names import c_name
 from gradgen.lower.nests import Nests
 from gradgen.lower.plan import lowering_of, make_plan
 from gradgen.lower.schedule import arrange
@@ -45,8 +46,8 @@ def lower(graph: Graph) -> Kernel:
     arguments = ", ".join(f"{memory.array_of(i)}: {graph[i].type}" for i in graph.inputs)
     results = ", ".join(f"{memory.array_of(o)}: {graph[o].type}" for o in graph.outputs)
     return Kernel(
-        name=graph.name,
-        title=f"{graph.name}({arguments}) -> ({results})",
+        name=c_name(graph.name),
+        title=f"{c_name(graph.name)}({arguments}) -> ({results})",
         dims=_dims(graph),
         arrays=tuple(arrays),
         body=body,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["LOOP_VARIABLES", "NOUNS", "Namer"]
+__all__ = ["LOOP_VARIABLES", "NOUNS", "Namer", "c_name"]
 
 LOOP_VARIABLES = ("i", "j", "k", "l", "m", "n", "p", "q")
 
@@ -28,8 +28,33 @@ NOUNS = {
 }
 
 KEYWORDS = frozenset(
-    ["auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern", "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "asm", "bool", "complex", "work", "dims", "main", "ptrdiff_t", "size_t", "int64_t", "int32_t", "NULL", "i0", "i1"]
-)
+    (
+        "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum",
+        "extern", "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return",
+        "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void",
+        "volatile", "while", "asm", "bool", "complex", "work", "dims", "main", "ptrdiff_t", "size_t", "int64_t",
+        "int32_t", "int8_t", "NULL", "i0", "i1", "status",
+    )
+)  # fmt: skip
+# What the C library calls functions of its own; a compiler knows their types.
+LIBRARY = frozenset(
+    (
+        "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "atof", "atoi", "calloc", "cbrt",
+        "ceil", "conj", "copysign", "cos", "cosh", "div", "erf", "erfc", "exit", "exp", "exp2", "expm1", "fabs",
+        "fdim", "floor", "fma", "fmax", "fmin", "fmod", "free", "frexp", "gamma", "hypot", "ilogb", "index",
+        "j0", "j1", "jn", "ldexp", "lgamma", "log", "log10", "log1p", "log2", "logb", "malloc", "memcpy",
+        "memset", "modf", "nan", "nextafter", "pow", "pow10", "printf", "puts", "qsort", "rand", "random",
+        "read", "realloc", "remainder", "remove", "rename", "rint", "round", "scalb", "sin", "sincos", "sinh",
+        "sqrt", "strlen", "system", "tan", "tanh", "tgamma", "time", "trunc", "write", "y0", "y1", "yn",
+    )
+)  # fmt: skip
+
+
+def c_name(name: str) -> str:
+    """A Python name as the name of a C function of ours: ASCII, and not one that C or its library has."""
+    plain = re.sub(r"\W", "_", name, flags=re.ASCII)
+    plain = f"f_{plain}" if not plain or plain[0].isdigit() else plain
+    return f"{plain}_" if plain in KEYWORDS | LIBRARY | set(LOOP_VARIABLES) else plain
 
 
 class Namer:
@@ -40,7 +65,7 @@ class Namer:
 
     def fresh(self, hint: str) -> str:
         """A name like ``hint`` that nothing visible has."""
-        base = re.sub(r"\W", "_", hint) or "value"
+        base = re.sub(r"\W", "_", hint, flags=re.ASCII) or "value"
         if base[0].isdigit() or base.startswith("gg_"):
             base = f"v_{base}"
         name, number = base, 1

@@ -120,10 +120,6 @@ def _may_join(task: Task, axis: Axis, loop: Loop) -> bool:
 
 
 def turns(extent: Extent) -> int:
-    return extent if isinstance(extent, int) else 0
-
-
-def turns(extent: Extent) -> int:
     """An extent as a number, 0 where it is known only at call time."""
     return extent if isinstance(extent, int) else 0
 

@@ -81,8 +81,8 @@ def element(graph: Graph, reader: Reader, identity: int, position: dict[str, Aff
     """What is stored, or combined, at one point of a task's loops; ``position`` maps axis names to indices."""
     node, lowering = graph[identity], lowering_of(graph, identity)
     if isinstance(lowering, Reduction | Scan | Scatter):
-        operand = graph[node.operands[0]].type
-        return reader.at(node.operands[0], tuple(position[_axis(identity, a)] for a in range(operand.ndim)))
+        ndim = graph[node.operands[0]].type.ndim
+        return reader.at(node.operands[0], tuple(position[_axis(identity, a)] for a in range(ndim)))
     if isinstance(lowering, Product):
         operands = []
         for operand, labels in zip(node.operands, (node["x_labels"], node["y_labels"]), strict=True):

@@ -33,6 +33,7 @@ add = define(
     numpy=np.add,
     type=number_type,
     c="{0} + {1}",
+    commutative=True,
     rules=Joint(lambda ct, x, y: (ct, ct), alone=(lambda t: t, lambda t: t)),
 )
 
@@ -49,6 +50,7 @@ multiply = define(
     numpy=np.multiply,
     type=number_type,
     c="{0} * {1}",
+    commutative=True,
     rules=[Linear(lambda ct, x, y: ct * y), Linear(lambda ct, x, y: ct * x)],
 )
 

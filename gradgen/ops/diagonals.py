@@ -8,7 +8,7 @@ from gradgen.errors import ShapeError
 from gradgen.ir import Node, Type
 from gradgen.nest import Affine, Bounds
 from gradgen.ops.lowering import Access, View
-from gradgen.ops.op import Linear, define
+from gradgen.ops.op import Linear, Op, define
 
 __all__ = ["diag", "diagonal"]
 
@@ -50,7 +50,7 @@ def _diagonal_type(x: Type) -> Type:
     return x.with_shape(x.shape[:-1])
 
 
-diagonal = define(
+diagonal: Op = define(
     "diagonal",
     numpy=lambda x: np.array(np.diagonal(x, axis1=-2, axis2=-1)),
     type=_diagonal_type,

@@ -12,7 +12,7 @@ from gradgen.errors import DTypeError, ShapeError
 from gradgen.ir import Extent, Type
 from gradgen.nest import Position
 from gradgen.ops.lowering import Gather, Generator, Scatter
-from gradgen.ops.op import NO_DERIVATIVE, Linear, define
+from gradgen.ops.op import NO_DERIVATIVE, Linear, Op, define
 
 __all__ = ["arange", "gather", "scatter"]
 
@@ -63,7 +63,7 @@ def _scatter(x: np.ndarray, positions: np.ndarray, extent: int) -> np.ndarray:
 
 
 # zeros(extent) with x added at the positions, which may repeat.
-scatter = define(
+scatter: Op = define(
     "scatter",
     numpy=_scatter,
     type=_scatter_type,

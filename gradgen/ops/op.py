@@ -79,6 +79,7 @@ class Op:
     lowering: Lowering
     rules: Rules
     batch: Callable[..., dict[str, Any]] | None = None
+    commutative: bool = False
 
     def __call__(self, *operands: Value | float | int | bool, **attributes: Any) -> Value:
         """This op on operands of one graph; Python numbers become constants of the first operand's type."""
@@ -112,6 +113,7 @@ def define(
     rules: Sequence[Rule] | Joint | _NoDerivative,
     cost: int = 1,
     batch: Callable[..., dict[str, Any]] | None = None,
+    commutative: bool = False,
 ) -> Op:
     """Define an operation, in one place, for good.
 
@@ -135,6 +137,8 @@ def define(
         ``batch(size, batched, **attributes)`` gives the attributes with which the op does the same for
         each entry of a new first axis; ``batched`` tells for each operand whether it has that axis.
         An elementwise op needs none.
+    commutative : bool
+        Whether its two operands may change places: then ``x * y`` and ``y * x`` are one node.
 
     Raises
     ------
@@ -154,5 +158,5 @@ def define(
         raise GradgenError(f"op {name}: {len(kept)} rules for {lowering.arity} operands")
     if not isinstance(kept, tuple | Joint | _NoDerivative):
         raise GradgenError(f"op {name} says nothing about its derivative; say NO_DERIVATIVE if there is none")
-    OPS[name] = op = Op(name, numpy, type, lowering, kept, batch)
+    OPS[name] = op = Op(name, numpy, type, lowering, kept, batch, commutative)
     return op

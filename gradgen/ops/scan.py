@@ -9,7 +9,7 @@ import numpy as np
 from gradgen.errors import ShapeError
 from gradgen.ir import Dim, Extent, Type
 from gradgen.ops.lowering import RowCall, Scan
-from gradgen.ops.op import NO_DERIVATIVE, Linear, Tangent, define
+from gradgen.ops.op import NO_DERIVATIVE, Linear, Op, Tangent, define
 from gradgen.ops.shape import concatenate, slice_
 from gradgen.ops.value import Value, full
 
@@ -34,7 +34,7 @@ def _flipped(x: Value, axis: int) -> Value:
     return slice_(x, starts=starts, steps=steps, shape=x.shape)
 
 
-cumsum = define(
+cumsum: Op = define(
     "cumsum",
     numpy=lambda x, axis: np.cumsum(x, axis=axis, dtype=x.dtype),
     type=_scanned,

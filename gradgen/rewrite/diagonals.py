@@ -41,7 +41,7 @@ def _diagonal_of_broadcast(v: Value, root: Value) -> Value | None:
 def _product(root: Value, inner: Value, x: Value, y: Value) -> Value | None:
     """sum_j diag(x)_ij y_j = x_i y_i: the summed label of the diagonal becomes the other one."""
     product = Product.of(root, inner)
-    *_, i, j = product.mine
+    i, j = product.mine[-2], product.mine[-1]
     gone, kept = (j, i) if j not in product.labels else (i, j)
     if gone in product.labels or kept in product.other:
         return None
