@@ -29,5 +29,6 @@ $(VENV)/.installed-demo: EXTRAS := demo
 $(VENV)/.installed-all: EXTRAS := test,demo,dev
 $(VENV)/.installed-%: $(INSTALLED_FROM)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --editable '.[$(EXTRAS)]'
+	@echo 'setting up $(VENV), once: about a minute'
+	$(BIN)/python -m pip install --editable '.[$(EXTRAS)]'
 	touch $@

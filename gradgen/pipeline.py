@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import warnings
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,8 +22,8 @@ import numpy as np
 import gradgen
 from gradgen._version import __version__
 from gradgen.c import emit
-from gradgen.errors import GradgenError
-from gradgen.ir import Graph, size_of
+from gradgen.errors import DTypeError, GradgenError
+from gradgen.ir import Dim, Graph, size_of
 from gradgen.lower import lower
 from gradgen.native.cache import Cache
 from gradgen.native.compiler import Compiler, explain_absence, find_compiler
@@ -31,14 +32,16 @@ from gradgen.native.reference import ReferenceKernel
 from gradgen.native.signature import Signature
 from gradgen.nest import Kernel as Nest
 from gradgen.rewrite import FINAL, rewrite
+from gradgen.source import caller
 from gradgen.trace import Traced
 
 __all__ = ["BACKENDS", "PASSES", "Lowered", "build", "choose_backend", "lowered"]
 
 BACKENDS = ("c", "numpy")
 
-# The passes over the graph, in order.
-PASSES: tuple[tuple[str, Callable[[Graph], Graph]], ...] = (("simplify", lambda graph: rewrite(graph, FINAL)),)
+# The passes over the graph, in order; each counts the rules it applied.
+Pass = Callable[[Graph, Counter[str]], Graph]
+PASSES: tuple[tuple[str, Pass], ...] = (("simplify", lambda graph, fired: rewrite(graph, FINAL, fired)),)
 
 # Above this many elements a call takes long enough to let other Python threads run meanwhile.
 RELEASE_ELEMENTS = 20_000
@@ -52,9 +55,15 @@ class Lowered:
     ----------
     traced : Traced
         The graph as traced, with derivatives, before optimisation.
+
+    Attributes
+    ----------
+    fired : collections.Counter
+        How often each rewrite rule was applied.
     """
 
     traced: Traced
+    fired: Counter[str] = field(default_factory=Counter)
     _stages: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -79,9 +88,12 @@ class Lowered:
         """The graph after the pass of this name; ``"trace"`` for what passes start from."""
         graph = self.traced.graph
         if name != "trace":
+            fired: Counter[str] = Counter()
             for pass_name, run in PASSES:
-                graph = run(graph)
+                graph = run(graph, fired)
                 if pass_name == name:
+                    self.fired.clear()
+                    self.fired.update(fired)
                     return graph
             raise GradgenError(f"no pass {name!r}; there are trace, {', '.join(known for known, _ in PASSES)}")
         return graph
@@ -116,7 +128,8 @@ def choose_backend(wanted: str | None) -> str:
 
 @functools.cache
 def _warn_once() -> None:
-    warnings.warn(f"gradgen: {explain_absence()}", RuntimeWarning, stacklevel=2)
+    line = caller()
+    warnings.warn_explicit(f"gradgen: {explain_absence()}", RuntimeWarning, line.file or "gradgen", line.line)
 
 
 def build(stages: Lowered, backend: str, tree: Any = None) -> Callable[..., Any]:
@@ -131,14 +144,15 @@ def build(stages: Lowered, backend: str, tree: Any = None) -> Callable[..., Any]
     tree : int, tuple or None
         How results are arranged; None for a list.
     """
-    hidden = stages.traced.hidden
+    graph, hidden = stages.traced.graph, stages.traced.hidden
+    _refuse_complex(graph)
     if backend == "numpy":
-        return ReferenceKernel(stages.graph, hidden, tree)
+        return ReferenceKernel(stages.graph, _signature(graph, graph.name), hidden, tree)
     compiler = find_compiler()
     if compiler is None:
         raise GradgenError(explain_absence())
     entry = _entry(stages, compiler)
-    return make_kernel(entry, hidden, tree, release_gil=_is_long(stages.traced.graph))
+    return make_kernel(entry, hidden, tree, release_gil=_is_long(graph))
 
 
 def _entry(stages: Lowered, compiler: Compiler) -> Any:
@@ -149,11 +163,23 @@ def _entry(stages: Lowered, compiler: Compiler) -> Any:
     if found is not None:
         return found
     nest = stages.nest
-    inputs, outputs = list(nest.of("input")), stages.graph.types(stages.graph.outputs)
-    names = tuple(array.name for array in inputs)
-    types = graph.types(graph.inputs)
-    signature = Signature(nest.name, nest.dims, types, outputs, names, nest.externals)
-    return cache.store(key, nest.name, stages.source, signature, compiler.build)
+    return cache.store(key, nest.name, stages.source, _signature(graph, nest.name, nest.externals), compiler.build)
+
+
+def _signature(graph: Graph, name: str, externals: tuple[str, ...] = ()) -> Signature:
+    types, results = graph.types(graph.inputs), graph.types(graph.outputs)
+    extents = [extent for type_ in types for extent in type_.shape]
+    dims = tuple(dict.fromkeys(extent.name for extent in extents if isinstance(extent, Dim)))
+    names = tuple(graph.names.get(identity, f"array_{k}") for k, identity in enumerate(graph.inputs))
+    return Signature(name, dims, types, results, names, externals)
+
+
+def _refuse_complex(graph: Graph) -> None:
+    for identity in graph.live():
+        node = graph[identity]
+        if node.type.dtype.kind == "c":
+            reason = "complex numbers are not compiled; compute with real and imaginary parts"
+            raise DTypeError(f"{node.op.name} gives {node.type}: {reason}\n  {node.source}")
 
 
 @functools.cache

@@ -32,6 +32,9 @@ enum { GG_OK = 0, GG_SINGULAR = 1, GG_NOT_POSITIVE_DEFINITE = 2, GG_NO_CONVERGEN
 /* `always_inline`: a call left standing in a loop would keep it from vectorising. */
 #define GG_INLINE static inline __attribute__((unused, always_inline))
 
+/* A size in bytes, rounded up so that what follows is aligned as vectors like it. */
+GG_INLINE ptrdiff_t gg_aligned(ptrdiff_t bytes) { return (bytes + 63) / 64 * 64; }
+
 /* Before a loop: its iterations may run in lanes.  A compiler that cannot do it must not complain. */
 #pragma GCC diagnostic ignored "-Wunknown-pragmas"
 #if defined(__clang__)

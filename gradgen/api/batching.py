@@ -12,8 +12,8 @@ from gradgen.diff import batch
 from gradgen.errors import ArgumentError
 from gradgen.ir import Extent
 from gradgen.ops import Value
-from gradgen.ops.shape import transpose
 from gradgen.ops.leaf import input_op
+from gradgen.ops.shape import transpose
 from gradgen.trace import TracedArray, Tree, flatten
 
 __all__ = ["vmap"]

@@ -11,11 +11,15 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from pickle import PicklingError
 from types import MethodType
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
+
+from gradgen.api.debugging import check_finite, is_hunting, watch
+from gradgen.api.explain import explain
 from gradgen.api.leaves import as_plain, is_static, key_of, leaf_type
 from gradgen.api.parameters import Parameters
-from gradgen.errors import ArgumentError
+from gradgen.errors import ArgumentError, DifferentiationError
 from gradgen.ir import Graph
 from gradgen.native.call import Dispatcher
 from gradgen.pipeline import Lowered, build, choose_backend
@@ -56,8 +60,7 @@ class LoweredFunction:
         return self._kernel()
 
 
-@dataclass(frozen=True)
-class _Call:
+class _Call(NamedTuple):
     """The arguments of a call taken apart; the last ``len(keywords)`` of them are given by keyword."""
 
     leaves: list[Any]
@@ -67,7 +70,7 @@ class _Call:
     @staticmethod
     def of(arguments: tuple[Any, ...], keywords: tuple[str, ...]) -> _Call:
         leaves, tree = flatten(arguments)
-        return _Call([as_plain(leaf) for leaf in leaves], tree, keywords)
+        return _Call([leaf if type(leaf) is np.ndarray else as_plain(leaf) for leaf in leaves], tree, keywords)
 
     def on(self, function: Callable[..., Any], leaves: Sequence[Any]) -> Any:
         """The function called with these leaves in the place of its arguments."""
@@ -90,6 +93,21 @@ class _Entry:
         all_dynamic = len(self.dynamic) == len(leaves)
         results = self.kernel(*(leaves if all_dynamic else [leaves[position] for position in self.dynamic]))
         return results if self.arranged else self.result.unflatten(results)
+
+    def check(self, name: str, leaves: list[Any], result: Any) -> None:
+        """Raise if the result is not finite; see `debug_nans`."""
+        arrays = [leaves[position] for position in self.dynamic]
+        check_finite(name, self.stages.graph, [*arrays, *self.stages.traced.hidden], flatten(result)[0])
+
+
+def _check_modes(name: str, graph: Graph) -> None:
+    """A tangent of which only the transpose is known must not be left in what is to be computed."""
+    for identity in graph.live():
+        if graph[identity].op.name == "custom_tangent":
+            raise DifferentiationError(
+                f"{name}: forward mode goes through a function with custom_vjp, which has none; "
+                f"use reverse mode, or custom_jvp\n  {graph[identity].source}"
+            )
 
 
 class Compiled(Dispatcher):
@@ -127,6 +145,7 @@ class Compiled(Dispatcher):
         self.parameters.check_names(self.static_argnames, name)
         self.entries: dict[Hashable, _Entry] = {}
         self._static: dict[Hashable, frozenset[int]] = {}
+        watch(self)
         self.__name__, self.__doc__ = name, getattr(like, "__doc__", None)
         self.__wrapped__, self.__module__ = like, getattr(like, "__module__", None) or __name__
 
@@ -145,7 +164,10 @@ class Compiled(Dispatcher):
             raise self._without_hash(call, static) from error
         if entry is None:
             entry = self.entries[key] = self._build(call, static)
-        return entry(call.leaves)
+        result = entry(call.leaves)
+        if is_hunting():
+            entry.check(self.name, call.leaves, result)
+        return result
 
     def lower(self, *types: Any, **by_keyword: Any) -> LoweredFunction:
         """Trace and optimise for argument types, without running.
@@ -177,6 +199,10 @@ class Compiled(Dispatcher):
         """The optimised graph of the specialisation that was made last."""
         return self._last().graph
 
+    def explain(self) -> str:
+        """What was made of the function: for each combination of argument types the graph, the C, the memory."""
+        return explain(self.name, [entry.stages for entry in self.entries.values()])
+
     def _last(self) -> Lowered:
         if not self.entries:
             raise ArgumentError(f"{self.name} was not called yet; call it, or use {self.name}.lower(*types)")
@@ -190,7 +216,7 @@ class Compiled(Dispatcher):
         nested = result.nested()
         kernel = build(stages, backend, nested)
         flat = len(dynamic) == len(call.leaves) and all(child.kind is None for child in call.tree.children)
-        if backend == "c" and flat and not call.keywords:
+        if backend == "c" and flat and not call.keywords and not is_hunting():
             self._add_kernel(kernel)  # type: ignore[arg-type]  # the backend is C
         return _Entry(kernel, result, dynamic, nested is not None, stages)
 
@@ -212,6 +238,7 @@ class Compiled(Dispatcher):
 
         function.__wrapped__ = self.like  # type: ignore[attr-defined]  # names and lines in messages are the user's
         traced = trace_graph(function, types, flat, name=self.name, names=labels)
+        _check_modes(self.name, traced.graph)
         return Lowered(traced), traced.result, dynamic
 
     def _paths(self, call: _Call) -> list[tuple[str, ...]]:

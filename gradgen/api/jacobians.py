@@ -23,10 +23,10 @@ from gradgen.api.arguments import (
     unflatten,
 )
 from gradgen.api.compiled import Compiled
-from gradgen.api.transforms import grad, signature_of, value_and_grad
+from gradgen.api.transforms import grad, signature_of
 from gradgen.diff import batch, placeholder, pull_back, push_forward
 from gradgen.errors import DifferentiationError
-from gradgen.ir import Type, size_of
+from gradgen.ir import size_of
 from gradgen.ops import Value, full
 from gradgen.ops.diagonals import diag
 from gradgen.ops.shape import reshape, transpose
@@ -180,7 +180,7 @@ def _jacobian_of(
         leaves, tree = leaf_values(f(*variables.arguments, **kwargs))
         _check_real(f, leaves)
         outputs = stable(leaves)
-        chosen = mode or cheaper_mode([x.type for x in variables.nodes], [out.type for out in outputs])
+        chosen = mode or _cheaper_mode(f, variables.nodes, outputs)
         rows = (_forward if chosen == FORWARD else _reverse)(outputs, variables.nodes)
         replaced = variables.replaced([*outputs, *[entry for row in rows for entry in row]])
         entries = iter(replaced[len(outputs) :])
@@ -191,10 +191,13 @@ def _jacobian_of(
     return Compiled(transformed, name=f"{function_name(f)}_{label}", like=signature_of(f), backend=backend)
 
 
-def cheaper_mode(inputs: Sequence[Type], outputs: Sequence[Type]) -> str:
-    """Forward if there are fewer input elements than twice the output elements, else reverse."""
-    p, q = (sum(size_of(type_.shape) or 0 for type_ in types) for types in (inputs, outputs))
-    return FORWARD if p <= 2 * q else REVERSE
+def _cheaper_mode(f: Function, inputs: Sequence[Value], outputs: Sequence[Value]) -> str:
+    """Forward if there are at most twice as many input as output elements, else reverse; noted for `explain`."""
+    p, q = (sum(size_of(value.shape) or 0 for value in values) for values in (inputs, outputs))
+    mode, why = (FORWARD, f"{p} <= 2 x {q}") if p <= 2 * q else (REVERSE, f"{p} > 2 x {q}")
+    if outputs:
+        outputs[0].graph.notes.append(f"jacobian of {function_name(f)}: {mode} mode, inputs to outputs {why}")
+    return mode
 
 
 def _check_real(f: Function, leaves: Sequence[Value]) -> None:

@@ -14,6 +14,9 @@ __all__ = ["Parameters"]
 # Positional arguments with those by keyword after them, and the names of the latter.
 Arranged = tuple[tuple[Any, ...], tuple[str, ...]]
 
+# What fills the places after the positional arguments, by name; the names that stay keywords, which come last.
+Plan = tuple[tuple[str, ...], tuple[str, ...]]
+
 POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -37,6 +40,7 @@ class Parameters:
         self.required = frozenset([p.name for p in known if p.kind is p.KEYWORD_ONLY and p.default is p.empty])
         self.least = max([k + 1 for k, p in enumerate(positional) if p.default is p.empty], default=0)
         self.bounded = self.signature is not None and all(p.kind is not p.VAR_POSITIONAL for p in known)
+        self._plans: dict[tuple[object, ...], Plan] = {}
         self._positional_only = frozenset([p.name for p in positional if p.kind is p.POSITIONAL_ONLY])
 
     def arrange(self, caller: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Arranged:
@@ -54,16 +58,12 @@ class Parameters:
         """
         if not kwargs and not self.required and self._fits(len(args)):
             return args, ()
-        positional, rest = list(args), dict(kwargs)
-        wanted = self._reached(kwargs)
-        for name in self.names[len(args) : wanted]:
-            if name not in rest and name not in self.defaults:
-                return self._bound(caller, args, kwargs)
-            positional.append(rest.pop(name) if name in rest else self.defaults[name])
-        if not self._fits(len(positional)) or not self.required <= rest.keys() <= self.by_keyword:
-            return self._bound(caller, args, kwargs)
-        keywords = tuple(sorted(rest))
-        return (*positional, *[rest[name] for name in keywords]), keywords
+        key = (len(args), *kwargs)
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._plans[key] = self._plan(caller, args, kwargs)
+        filled, keywords = plan
+        return (*args, *[kwargs[name] if name in kwargs else self.defaults[name] for name in filled]), keywords
 
     def check_names(self, names: Iterable[str], caller: str) -> None:
         """Refuse names that no parameter has.
@@ -91,16 +91,27 @@ class Parameters:
         given = [k + 1 for k, name in enumerate(self.names) if name in kwargs and name not in self._positional_only]
         return given[-1] if given else 0
 
-    def _bound(self, caller: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Arranged:
-        """As Python itself would bind them; slower, and with Python's words for what is wrong."""
+    def _plan(self, caller: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Plan:
+        """For calls with so many arguments by position and these keywords."""
+        count = len(args)
+        filled = self.names[count : self._reached(kwargs)]
+        keywords = tuple(sorted(kwargs.keys() - set(filled)))
+        missing = any(name not in kwargs and name not in self.defaults for name in filled)
+        known = self.any_keyword or self.by_keyword.issuperset(keywords)
+        twice = not set(self.names).difference(self._positional_only).isdisjoint(keywords)
+        enough = self.required.issubset(keywords) and self._fits(count + len(filled))
+        if missing or twice or not known or not enough:
+            self._refuse(caller, args, kwargs)
+        return (*filled, *keywords), keywords
+
+    def _refuse(self, caller: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+        """Raise what Python itself would say of such a call."""
         if self.signature is None:
             raise ArgumentError(f"{caller} takes no keyword arguments: its signature is not known")
         try:
-            bound = self.signature.bind(*args, **kwargs)
+            self.signature.bind(*args, **kwargs)
         except TypeError as error:
             raise ArgumentError(f"{caller}{self.signature}: {error}") from None
-        keywords = tuple(sorted(bound.kwargs))
-        return (*bound.args, *[bound.kwargs[name] for name in keywords]), keywords
 
 
 def _signature(function: Callable[..., Any]) -> inspect.Signature | None:

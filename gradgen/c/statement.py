@@ -146,8 +146,12 @@ def _zero(array: Array, value: str, depth: int) -> Iterator[str]:
     """Every element set: one loop over the array as it lies."""
     indent = "    " * depth
     size = size_of(array.shape)
-    count = str(size) if size is not None else " * ".join(f"({Affine.of(extent)})" for extent in array.shape)
+    extents = [str(Affine.of(extent)) for extent in array.shape]
+    if len(extents) > 1:
+        extents = [f"({extent})" if " " in extent else extent for extent in extents]
+    count = str(size) if size is not None else " * ".join(extents)
     if not array.shape:
         yield f"{indent}*{array.name} = {value};"
     else:
-        yield f"{indent}for (ptrdiff_t i = 0; i < {count}; ++i) {array.name}[i] = {value};"
+        i = next(name for name in "ijk" if name not in count)  # a dimension may be called i
+        yield f"{indent}for (ptrdiff_t {i} = 0; {i} < {count}; ++{i}) {array.name}[{i}] = {value};"

@@ -62,7 +62,7 @@ def _batched(out: Value, found: Mapping[int, Value], size: Extent) -> Value:
     attributes = dict(node.attributes)
     has_axis = [operand in found for operand in node.operands]
     operands = [found.get(operand, Value(out.graph, operand)) for operand in node.operands]
-    if op.is_elementwise or isinstance(op.lowering, Assembly):  # all operands must have the axis
+    if op.is_elementwise or isinstance(op.lowering, Assembly) or "rule" in attributes:  # all must have the axis
         operands = [x if has else repeat(x, size) for x, has in zip(operands, has_axis, strict=True)]
     if op.batch is not None:
         attributes = op.batch(size, has_axis, **attributes)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import numpy as np
 
+from gradgen.diff.mask import MOVES, Masked, is_plain_product, total
 from gradgen.errors import DifferentiationError
 from gradgen.ir import TANGENT
-from gradgen.ops import OPS, Joint, Linear, Op, Tangent, Value, full
+from gradgen.ops import OPS, Joint, Linear, Op, Own, Tangent, Value, full
+from gradgen.ops.lowering import Assembly
 
 __all__ = ["path", "push_forward", "zeros_like"]
 
@@ -35,7 +38,7 @@ def push_forward(
     if not outputs:
         return []
     graph = outputs[0].graph
-    moved = {x.id: t for x, t in zip(inputs, tangents, strict=True)}
+    moved = {x.id: Masked(t) for x, t in zip(inputs, tangents, strict=True)}
     for identity in path(outputs, inputs):
         if identity in moved or not graph[identity].type.is_real:
             continue
@@ -45,9 +48,9 @@ def push_forward(
         if tangent is None:
             continue
         moved[identity] = tangent
-        if tangent.id >= before and identity in graph.names:
-            graph.names.setdefault(tangent.id, f"{graph.names[identity]}_dot")
-    return [moved[out.id] if out.id in moved else zeros_like(out) for out in outputs]
+        if tangent.value.id >= before and identity in graph.names:
+            graph.names.setdefault(tangent.value.id, f"{graph.names[identity]}_dot")
+    return [moved[out.id].plain() if out.id in moved else zeros_like(out) for out in outputs]
 
 
 def path(outputs: Sequence[Value], inputs: Sequence[Value]) -> list[int]:
@@ -63,7 +66,7 @@ def zeros_like(x: Value) -> Value:
     return full(x.graph, np.zeros((), x.dtype), x.shape)
 
 
-def _tangent(out: Value, moved: dict[int, Value]) -> Value | None:
+def _tangent(out: Value, moved: dict[int, Masked]) -> Masked | None:
     """The tangent of one node from those of its operands; None where it does not move."""
     node = out.node
     op, attributes = OPS[node.op.name], dict(node.attributes)
@@ -71,33 +74,71 @@ def _tangent(out: Value, moved: dict[int, Value]) -> Value | None:
     tangents = [moved.get(operand) for operand in node.operands]
     if isinstance(op.rules, Joint):
         return _joint_tangent(op, op.rules, operands, tangents, attributes)
-    total: Value | None = None
-    for position, t in enumerate(tangents):
-        if t is None:
-            continue
-        rule = op.rules[position] if isinstance(op.rules, tuple) else op.rules
-        if isinstance(rule, Tangent):
-            term = rule.rule(t, out, *operands, **attributes)
-        elif isinstance(rule, Linear):
-            term = op(*operands[:position], t, *operands[position + 1 :], **attributes)
-        else:
-            raise DifferentiationError(f"{op.name} has no derivative in operand {position}\n  {node.source}")
-        total = term if total is None else total + term
-    return total
+    if isinstance(op.rules, Own):
+        plain = [None if t is None else t.plain() for t in tangents]
+        return Masked(op.rules.tangent(out, operands, plain, **attributes))
+    terms = [_term(op, position, t, out, operands, attributes) for position, t in enumerate(tangents) if t is not None]
+    return functools.reduce(total, terms) if terms else None
+
+
+def _term(op: Op, position: int, t: Masked, out: Value, operands: list[Value], attributes: dict[str, object]) -> Masked:
+    """What the tangent of one operand adds to the tangent of the result."""
+    rule = op.rules[position] if isinstance(op.rules, tuple) else op.rules
+    if isinstance(rule, Tangent):
+        value = rule.rule(t.value if op.is_elementwise else t.plain(), out, *operands, **attributes)
+        return Masked.of(value).behind(t.mask if op.is_elementwise else None)
+    if not isinstance(rule, Linear):
+        raise DifferentiationError(f"{op.name} has no derivative in operand {position}\n  {out.node.source}")
+
+    def applied(x: Value) -> Value:
+        return op(*operands[:position], x, *operands[position + 1 :], **attributes)
+
+    if t.mask is None:
+        return Masked(applied(t.value))
+    if op.is_elementwise:
+        return Masked(applied(t.value), t.mask, t.zeroed and is_plain_product(op, operands, position))
+    if op.name in MOVES:
+        return t.moved(applied(t.value), applied(t.mask))
+    result = applied(t.plain())
+    return t.summed(result, attributes["axes"]) if op.name == "sum" else Masked(result)  # type: ignore[arg-type]
 
 
 def _joint_tangent(
-    op: Op, rule: Joint, operands: list[Value], tangents: list[Value | None], attributes: dict[str, object]
-) -> Value | None:
-    over = range(len(operands)) if rule.over is None else rule.over
+    op: Op, rule: Joint, operands: list[Value], tangents: list[Masked | None], attributes: dict[str, object]
+) -> Masked | None:
+    over = rule.positions(len(operands), attributes)
     moving = [position for position in over if tangents[position] is not None]
     if not moving:
         return None
+    masks = {None if t is None or t.mask is None else t.mask.id for t in (tangents[position] for position in moving)}
+    first = tangents[moving[0]]
+    assert first is not None  # it is among the moving ones
     if len(moving) == 1 and rule.alone is not None:
-        t = tangents[moving[0]]
-        assert t is not None  # it is among the moving ones
-        return rule.alone[list(over).index(moving[0])](t)
+        return Masked(rule.alone[list(over).index(moving[0])](first.value), first.mask, first.zeroed)
+    shared = op.is_elementwise and len(masks) == 1
     replaced = [
-        x if position not in over else (tangents[position] or zeros_like(x)) for position, x in enumerate(operands)
+        x if position not in over else _whole(tangents[position], x, shared) for position, x in enumerate(operands)
     ]
-    return op(*replaced, **attributes)
+    result = Masked.of(op(*replaced, **attributes))
+    if shared:
+        return result.behind(first.mask)
+    return result.behind(_joined(op, tangents, operands, attributes)) if isinstance(op.lowering, Assembly) else result
+
+
+def _joined(
+    op: Op, tangents: list[Masked | None], operands: list[Value], attributes: dict[str, object]
+) -> Value | None:
+    """The masks of what is put side by side, if there are any."""
+    masks = [None if t is None else t.mask for t in tangents]
+    if not any(masks):
+        return None
+    on = [
+        full(x.graph, np.asarray(True), x.shape) if mask is None else mask
+        for mask, x in zip(masks, operands, strict=True)
+    ]
+    return op(*on, **attributes)
+
+
+def _whole(t: Masked | None, x: Value, shared: bool) -> Value:
+    """The tangent of an operand that may not move; with its own zeros unless the mask stays with the result."""
+    return zeros_like(x) if t is None else t.value if shared else t.plain()

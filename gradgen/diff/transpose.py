@@ -8,12 +8,16 @@ tape: the values that cross from the nonlinear part into the linear one are the 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from gradgen.diff.linearize import path, push_forward, zeros_like
+from gradgen.diff.mask import MOVES, Masked, is_plain_product, total
 from gradgen.errors import DifferentiationError
 from gradgen.ir import ADJOINT, Graph
-from gradgen.ops import OPS, Joint, Linear, Value
+from gradgen.ops import OPS, Joint, Linear, Op, Value
+from gradgen.ops.comparison import logical_not
 from gradgen.ops.leaf import input_op
+from gradgen.ops.lowering import Assembly
 
 __all__ = ["placeholder", "pull_back", "transpose"]
 
@@ -54,35 +58,35 @@ def pull_back(outputs: Sequence[Value], inputs: Sequence[Value], cotangents: Seq
 def transpose(outputs: Sequence[Value], inputs: Sequence[Value], cotangents: Sequence[Value]) -> list[Value]:
     """The transpose of a linear function: from cotangents of its outputs to those of its inputs."""
     graph = outputs[0].graph
-    pulled: dict[int, Value] = {}
+    pulled: dict[int, Masked] = {}
     first = len(graph)
     for out, ct in zip(outputs, cotangents, strict=True):
-        _accumulate(pulled, out.id, ct)
+        _accumulate(pulled, out.id, Masked(ct))
     linear = path(outputs, inputs)
     members = set(linear)
     ends = {x.id for x in inputs}
     for identity in reversed(linear):
         if identity not in pulled:
             continue
-        _name(graph, identity, pulled[identity], first)
+        _name(graph, identity, pulled[identity].value, first)
         if identity in ends:
             continue
         graph.source, graph.sweep = graph[identity].source, ADJOINT
         for operand, ct in _merged(_pull(Value(graph, identity), pulled[identity], members)):
             _accumulate(pulled, operand, ct)
-    return [pulled[x.id] if x.id in pulled else zeros_like(x) for x in inputs]
+    return [pulled[x.id].plain() if x.id in pulled else zeros_like(x) for x in inputs]
 
 
-def _merged(pulled: list[tuple[int, Value]]) -> list[tuple[int, Value]]:
+def _merged(pulled: list[tuple[int, Masked]]) -> list[tuple[int, Masked]]:
     """What goes to one operand in two places, as in ``x * x``, added first: it often becomes one product."""
-    total: dict[int, Value] = {}
+    merged: dict[int, Masked] = {}
     for operand, ct in pulled:
-        total[operand] = total[operand] + ct if operand in total else ct
-    return list(total.items())
+        _accumulate(merged, operand, ct)
+    return list(merged.items())
 
 
-def _accumulate(pulled: dict[int, Value], identity: int, ct: Value) -> None:
-    pulled[identity] = pulled[identity] + ct if identity in pulled else ct
+def _accumulate(pulled: dict[int, Masked], identity: int, ct: Masked) -> None:
+    pulled[identity] = total(pulled[identity], ct) if identity in pulled else ct
 
 
 def _name(graph: Graph, linear: int, ct: Value, first: int) -> None:
@@ -92,21 +96,63 @@ def _name(graph: Graph, linear: int, ct: Value, first: int) -> None:
         graph.names.setdefault(ct.id, f"{name.removesuffix('_dot')}_bar")
 
 
-def _pull(out: Value, ct: Value, linear: set[int]) -> list[tuple[int, Value]]:
+def _pull(out: Value, ct: Masked, linear: set[int]) -> list[tuple[int, Masked]]:
     """The cotangents that one node of the linear part passes on to its operands in that part."""
-    node = out.node
-    op, attributes = OPS[node.op.name], dict(node.attributes)
-    operands = [Value(out.graph, operand) for operand in node.operands]
-    if isinstance(op.rules, Joint):
-        over = range(len(operands)) if op.rules.over is None else op.rules.over
-        pulled = op.rules.transpose(ct, *operands, **attributes)
-        found = zip(over, pulled, strict=True)
-        return [(node.operands[position], value) for position, value in found if node.operands[position] in linear]
+    op = OPS[out.node.op.name]
+    operands = [Value(out.graph, operand) for operand in out.node.operands]
+    pull = _pull_together if isinstance(op.rules, Joint) else _pull_each
+    found = pull(op, operands, ct, dict(out.node.attributes), linear, out)
+    return [(operands[position].id, value) for position, value in found if operands[position].id in linear]
+
+
+def _pull_together(
+    op: Op, operands: list[Value], ct: Masked, attributes: dict[str, Any], linear: set[int], out: Value
+) -> list[tuple[int, Masked]]:
+    """What a joint rule gives; a choice is where a mask begins."""
+    if op.name == "where":
+        condition = operands[0]
+        return [(1, ct.behind(condition)), (2, ct.behind(logical_not(condition)))]
+    assert isinstance(op.rules, Joint)
+    over = op.rules.positions(len(operands), attributes)
+    follows = ct.mask is not None and (op.is_elementwise or isinstance(op.lowering, Assembly))
+    pulled = op.rules.transpose(ct.value if follows else ct.plain(), *operands, **attributes)
+    masks: Sequence[Value | None] = [ct.mask if follows else None] * len(pulled)
+    if follows and ct.mask is not None and not op.is_elementwise:
+        masks = op.rules.transpose(ct.mask, *operands, **attributes)
+    return [(position, ct.moved(value, mask)) for position, value, mask in zip(over, pulled, masks, strict=True)]
+
+
+def _pull_each(
+    op: Op, operands: list[Value], ct: Masked, attributes: dict[str, Any], linear: set[int], out: Value
+) -> list[tuple[int, Masked]]:
+    """What the rules of the operands in the linear part give."""
     result = []
-    for position, operand in enumerate(node.operands):
-        if operand in linear:
+    for position, operand in enumerate(operands):
+        if operand.id in linear:
             rule = op.rules[position] if isinstance(op.rules, tuple) else op.rules
             if not isinstance(rule, Linear):
-                raise DifferentiationError(f"{op.name} is not linear in operand {position}: a wrong rule\n  {node.source}")
-            result.append((operand, rule.transpose(ct, *operands, **attributes)))
+                raise DifferentiationError(
+                    f"{op.name} is not linear in operand {position}: a wrong rule\n  {out.node.source}"
+                )
+            result.append((position, _transposed(op, rule, position, operands, ct, attributes)))
     return result
+
+
+def _transposed(
+    op: Op, rule: Linear, position: int, operands: list[Value], ct: Masked, attributes: dict[str, Any]
+) -> Masked:
+    """The cotangent of one operand; a mask goes along through elementwise work and moves."""
+
+    def pulled(value: Value) -> Value:
+        return rule.transpose(value, *operands, **attributes)
+
+    if ct.mask is None:
+        return Masked(pulled(ct.value))
+    if op.is_elementwise:
+        return Masked(pulled(ct.value), ct.mask, ct.zeroed and is_plain_product(op, operands, position))
+    if op.name == "broadcast":
+        axes = tuple(axis for axis in range(ct.value.ndim) if axis not in attributes["axes"])
+        return ct.summed(pulled(ct.plain()), axes)
+    if op.name in (*MOVES, "sum", "scatter") and op.name != "gather":
+        return ct.moved(pulled(ct.value), pulled(ct.mask))
+    return Masked(pulled(ct.plain()))

@@ -89,6 +89,8 @@ class Graph:
         Nodes, in the order of the function's arguments and results.
     names : dict of int to str
         The names that the user gave to values.
+    notes : list of str
+        What transforms decided, for `explain`.
     source, sweep
         Where the nodes added next come from.
     """
@@ -98,6 +100,7 @@ class Graph:
     inputs: list[int] = field(default_factory=list)
     outputs: list[int] = field(default_factory=list)
     names: dict[int, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     source: Source = NOWHERE
     sweep: str = FORWARD
     _nodes: list[Node] = field(default_factory=list)

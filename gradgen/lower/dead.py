@@ -104,7 +104,7 @@ class _Live:
 
 def _without_idle_comments(body: tuple[Statement, ...]) -> tuple[Statement, ...]:
     """A comment that announces a sweep of which nothing is left goes with it."""
-    following = (*body[1:], Comment(""))
+    following = (*body, Comment(""))[1:]
     return tuple(
         statement
         for statement, after in zip(body, following, strict=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gradgen.ir import Dim, Graph, rebuild
+from gradgen.ir import Graph, rebuild
 from gradgen.lower.dead import drop_dead, mentioned
-from gradgen.lower.memory import Memory
+from gradgen.lower.memory import Memory, dimensions
 from gradgen.lower.names import c_name
 from gradgen.lower.nests import Nests
 from gradgen.lower.plan import lowering_of, make_plan
@@ -48,7 +48,7 @@ def lower(graph: Graph) -> Kernel:
     return Kernel(
         name=c_name(graph.name),
         title=f"{c_name(graph.name)}({arguments}) -> ({results})",
-        dims=_dims(graph),
+        dims=dimensions(graph),
         arrays=tuple(arrays),
         body=body,
         work_size=memory.work_size if any(array.storage == "arena" for array in arrays) else 0,
@@ -69,12 +69,6 @@ def _own_outputs(graph: Graph) -> Graph:
                 own.names[own.outputs[number]] = f"{own.names[output]}_out"
         seen.add(own.outputs[number])
     return own
-
-
-def _dims(graph: Graph) -> tuple[str, ...]:
-    """The named dimensions, in the order in which the arguments mention them."""
-    extents = [extent for type_ in graph.types(graph.inputs) for extent in type_.shape]
-    return tuple(dict.fromkeys(extent.name for extent in extents if isinstance(extent, Dim)))
 
 
 def _externals(body: tuple[Statement, ...]) -> tuple[str, ...]:

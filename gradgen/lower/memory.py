@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from gradgen.errors import GradgenError
-from gradgen.ir import Graph
+from gradgen.ir import Dim, Graph
 from gradgen.lower.express import Index
 from gradgen.lower.names import NOUNS, Namer
 from gradgen.lower.plan import Plan
 from gradgen.lower.storage import FULL, NONE, TILE, Room, pack
 from gradgen.nest import Affine, Array, Expr, Load, Local
 
-__all__ = ["Memory"]
+__all__ = ["Memory", "dimensions"]
 
 
 class Memory:
@@ -29,7 +29,8 @@ class Memory:
 
     def __init__(self, graph: Graph, plan: Plan, rooms: dict[int, Room]) -> None:
         self.graph, self.rooms = graph, rooms
-        self.namer = Namer()
+        self.namer = Namer(dimensions(graph))
+        self.loops = self.namer.loops
         self.registers: list[dict[tuple[int, Index], Expr]] = [{}]
         self.block_start = Affine()
         self.arrays: dict[int, Array] = {}
@@ -120,3 +121,9 @@ class Memory:
             if keep != NONE
         ]
         return array.name, tuple(moved)
+
+
+def dimensions(graph: Graph) -> tuple[str, ...]:
+    """The named dimensions, in the order in which the arguments mention them."""
+    extents = [extent for type_ in graph.types(graph.inputs) for extent in type_.shape]
+    return tuple(dict.fromkeys(extent.name for extent in extents if isinstance(extent, Dim)))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+
+from gradgen.errors import GradgenError
 
 __all__ = ["LOOP_VARIABLES", "NOUNS", "Namer", "c_name"]
 
-LOOP_VARIABLES = ("i", "j", "k", "l", "m", "n", "p", "q")
+LOOP_VARIABLES = ("i", "j", "k", "l", *(f"i{depth}" for depth in range(4, 20)))
 
 # What a value is called that its user gave no name: the op's name, or the noun for what it makes.
 NOUNS = {
@@ -33,7 +36,7 @@ KEYWORDS = frozenset(
         "extern", "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return",
         "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void",
         "volatile", "while", "asm", "bool", "complex", "work", "dims", "main", "ptrdiff_t", "size_t", "int64_t",
-        "int32_t", "int8_t", "NULL", "i0", "i1", "status",
+        "int32_t", "int8_t", "NULL", "i0", "i1", "place", "status",
     )
 )  # fmt: skip
 # What the C library calls functions of its own; a compiler knows their types.
@@ -58,10 +61,25 @@ def c_name(name: str) -> str:
 
 
 class Namer:
-    """Hands out names; a name of an inner scope is free again when the scope closes."""
+    """Hands out names; a name of an inner scope is free again when the scope closes.
 
-    def __init__(self) -> None:
-        self.scopes: list[set[str]] = [set(KEYWORDS | set(LOOP_VARIABLES))]
+    Parameters
+    ----------
+    dims : sequence of str
+        The named dimensions, which keep their names.
+
+    Raises
+    ------
+    GradgenError
+        If one of them has a name that C does not allow.
+    """
+
+    def __init__(self, dims: Sequence[str] = ()) -> None:
+        for dim in dims:
+            if not re.fullmatch(r"[A-Za-z_]\w*", dim, re.ASCII) or dim in KEYWORDS or dim.startswith("gg_"):
+                raise GradgenError(f"a dimension cannot be called {dim!r}, which C has another meaning for; rename it")
+        self.loops = tuple(name for name in LOOP_VARIABLES if name not in dims)
+        self.scopes: list[set[str]] = [{*KEYWORDS, *LOOP_VARIABLES, *dims}]
 
     def fresh(self, hint: str) -> str:
         """A name like ``hint`` that nothing visible has."""

@@ -10,7 +10,6 @@ from gradgen.ir import ADJOINT, FORWARD, TANGENT, Graph
 from gradgen.lower.express import Ranges, Reader, is_inside
 from gradgen.lower.lanes import loop_of
 from gradgen.lower.memory import Memory
-from gradgen.lower.names import LOOP_VARIABLES
 from gradgen.lower.plan import Plan
 from gradgen.lower.region import Region, moved
 from gradgen.lower.schedule import ROWS, Item, Loop, Straight, Tiled, turns
@@ -86,7 +85,7 @@ class Nests:
     def _loop(self, loop: Loop) -> list[Statement]:
         starting = [task for task, axis in loop.axes.items() if _carries(task, axis) and task not in self.started]
         before = [statement for task in starting for statement in self._start(task)]
-        variable = LOOP_VARIABLES[self.depth]
+        variable = self.memory.loops[self.depth]
         start, stop = self._bounds(loop)
         self.cuts.pop(variable, None)
         body = self._body(loop, variable, start, stop)
@@ -174,12 +173,12 @@ class Nests:
         waiting = [axis for axis in task.axes if not axis.reduced and axis.name not in self.position]
         inner = dict(self.position)
         for depth, axis in enumerate(waiting):
-            inner[axis.name] = Affine.variable(LOOP_VARIABLES[self.depth + depth])
+            inner[axis.name] = Affine.variable(self.memory.loops[self.depth + depth])
         array, index = self.memory.element(task.node, moved(task.index, inner))
         statement: Statement = Store(array, index, task.initial.dtype, task.initial)
         for depth in reversed(range(len(waiting))):
             stop = Affine.of(waiting[depth].extent)
-            statement = loop_of(LOOP_VARIABLES[self.depth + depth], Affine(), stop, [statement])
+            statement = loop_of(self.memory.loops[self.depth + depth], Affine(), stop, [statement])
         return [statement]
 
     def _finish(self, tasks: list[Task]) -> list[Statement]:

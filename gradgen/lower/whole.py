@@ -8,7 +8,6 @@ from gradgen.lower.express import Reader
 from gradgen.lower.gemm import call, matrix_operands
 from gradgen.lower.lanes import loop_of
 from gradgen.lower.memory import Memory
-from gradgen.lower.names import LOOP_VARIABLES
 from gradgen.lower.plan import Plan, lowering_of
 from gradgen.lower.task import Axis, Task, element
 from gradgen.nest import Affine, Apply, Call, Constant, Load, Statement, Store, Zero
@@ -42,13 +41,13 @@ def _row_calls(graph: Graph, memory: Memory, task: Task, lowering: RowCall) -> l
     width, rows = Affine.of(type_.shape[-1]), size_of(type_.shape[:-1])
     if rows is None or width.constant is None:
         raise GradgenError(f"{node.op.name} of {type_} is not supported: its sizes must be fixed\n  {node.source}")
-    row = Affine() if rows == 1 else Affine.variable(LOOP_VARIABLES[0])
+    row = Affine() if rows == 1 else Affine.variable(memory.loops[0])
     x = Load(memory.array_of(node.operands[0]), (row * width.constant,))
     out = Load(memory.array_of(task.node), (row if lowering.one else row * width.constant,))
     suffix = {"f8": "", "f4": "f", "i8": "_i64", "i4": "_i32", "b1": "_b"}[type_.dtype.str[1:]]
     comment = node.source.text if node.sweep == FORWARD else ""
     call_ = Call(lowering.function + suffix, (width, x, out), (1, 2), comment)
-    return [call_ if rows == 1 else loop_of(LOOP_VARIABLES[0], Affine(), Affine.of(rows), [call_])]
+    return [call_ if rows == 1 else loop_of(memory.loops[0], Affine(), Affine.of(rows), [call_])]
 
 
 def _piece(graph: Graph, plan: Plan, memory: Memory, task: Task, position: int) -> list[Statement]:
@@ -58,15 +57,15 @@ def _piece(graph: Graph, plan: Plan, memory: Memory, task: Task, position: int) 
     types = graph.types(node.operands)
     shape = types[position].shape
     index = tuple(
-        Affine() if extent == 1 else Affine.variable(LOOP_VARIABLES[axis]) for axis, extent in enumerate(shape)
+        Affine() if extent == 1 else Affine.variable(memory.loops[axis]) for axis, extent in enumerate(shape)
     )
-    ranges = {LOOP_VARIABLES[axis]: (Affine(), Affine.of(extent)) for axis, extent in enumerate(shape)}
+    ranges = {memory.loops[axis]: (Affine(), Affine.of(extent)) for axis, extent in enumerate(shape)}
     value = Reader(graph, plan, memory.reference, ranges).at(node.operands[position], index)
     where = lowering.pieces(position, index, node, types)
     statement: Statement = Store(memory.array_of(task.node), where, node.type.dtype, value)
     for axis in reversed(range(len(shape))):
         if shape[axis] != 1:
-            statement = loop_of(LOOP_VARIABLES[axis], Affine(), Affine.of(shape[axis]), [statement])
+            statement = loop_of(memory.loops[axis], Affine(), Affine.of(shape[axis]), [statement])
     return [statement]
 
 

@@ -31,7 +31,11 @@ Command = tuple[str, ...]
 NAMES = ("cc", "gcc", "clang")
 REQUIRED = ("-std=gnu11", "-O2", "-ffp-contract=fast", "-fPIC", "-shared")
 # -O2 with the vectoriser of -O3: as fast on plain loops, a third quicker to compile on long straight code.
-WISHED = ("-ftree-vectorize", "-fvect-cost-model=dynamic", "-fopenmp-simd", "-fno-math-errno", "-fno-trapping-math")
+# -Bsymbolic: a user's `select` must call itself, not the one of the C library that the process has loaded already.
+WISHED = (
+    *("-ftree-vectorize", "-fvect-cost-model=dynamic", "-fopenmp-simd", "-fno-math-errno", "-fno-trapping-math"),
+    "-Wl,-Bsymbolic",
+)
 # glibc's vector functions, tanh among the younger ones: where they are missing the library does not load.
 LIBMVEC = "-DGG_LIBMVEC"
 PROBE = """#include "gg_math.h"

@@ -13,7 +13,7 @@ import numpy as np
 from gradgen.native.mismatch import mismatch_error, status_error
 from gradgen.native.signature import Slot
 
-__all__ = ["Dispatcher", "Kernel", "Tree", "arrange"]
+__all__ = ["Dispatcher", "Kernel", "Matcher", "Tree", "arrange"]
 
 ENTRY = "int (*)(void *const *, void *const *, const ptrdiff_t *, void *)"
 WORK_SIZE = "ptrdiff_t (*)(const ptrdiff_t *)"
@@ -29,7 +29,49 @@ class Match(NamedTuple):
     dims: list[int]
 
 
-class Kernel:
+class Matcher:
+    """Arguments checked against exact types.
+
+    Parameters
+    ----------
+    name, arguments, dims, argument_names, hidden
+        As for `Kernel`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        arguments: tuple[Slot, ...],
+        dims: tuple[str, ...],
+        argument_names: tuple[str, ...],
+        hidden: tuple[np.ndarray[Any, Any], ...],
+    ) -> None:
+        self.name, self.arguments, self.dims = name, arguments, dims
+        self.argument_names, self.hidden = argument_names, hidden
+        self._dtypes = [np.dtype(char) for char, _ in arguments]
+
+    def matched(self, leaves: Sequence[object]) -> Match:
+        """The arguments as arrays; `ArgumentError` for those that do not fit."""
+        match = self._match(leaves, loose=True)
+        if match is None:
+            raise mismatch_error(self, leaves)
+        return match
+
+    def _match(self, leaves: Sequence[object], loose: bool) -> Match | None:
+        if len(leaves) != len(self.arguments) - len(self.hidden):
+            return None
+        arrays, dims = [], [-1] * len(self.dims)
+        for value, (_, shape), dtype in zip((*leaves, *self.hidden), self.arguments, self._dtypes, strict=True):
+            array = value if type(value) is np.ndarray else _number(value, dtype, loose)
+            if array is None or array.dtype != dtype or not array.dtype.isnative:
+                return None
+            if array.ndim != len(shape) or not all(_bind(*pair, dims) for pair in zip(shape, array.shape, strict=True)):
+                return None
+            arrays.append(array)
+        return Match(arrays, dims)
+
+
+class Kernel(Matcher):
     """A native entry, called with its arguments as a flat list.
 
     Parameters
@@ -67,13 +109,12 @@ class Kernel:
     ) -> None:
         import _cffi_backend as cffi
 
-        self.name, self.arguments, self.results, self.dims = name, arguments, results, dims
-        self.argument_names, self.hidden, self.tree, self.release_gil = argument_names, hidden, tree, release_gil
+        super().__init__(name, arguments, dims, argument_names, hidden)
+        self.results, self.tree, self.release_gil = results, tree, release_gil
         self._check(call_address)
         self._ffi = cffi.FFI()
         self._entry = self._ffi.cast(ENTRY, call_address)
         self._work_size = self._ffi.cast(WORK_SIZE, work_address) if work_address else None
-        self._dtypes = [np.dtype(char) for char, _ in arguments]
         self._scratch: list[np.ndarray[Any, Any]] = []
 
     def _check(self, call_address: int) -> None:
@@ -92,23 +133,7 @@ class Kernel:
 
     def __call__(self, *leaves: object) -> Any:
         """Run on arguments of exactly the right types; `ArgumentError` for others."""
-        match = self._match(leaves, loose=True)
-        if match is None:
-            raise mismatch_error(self, leaves)
-        return self._run(match)
-
-    def _match(self, leaves: Sequence[object], loose: bool) -> Match | None:
-        if len(leaves) != len(self.arguments) - len(self.hidden):
-            return None
-        arrays, dims = [], [-1] * len(self.dims)
-        for value, (_, shape), dtype in zip((*leaves, *self.hidden), self.arguments, self._dtypes, strict=True):
-            array = value if type(value) is np.ndarray else _number(value, dtype, loose)
-            if array is None or array.dtype != dtype or not array.dtype.isnative:
-                return None
-            if array.ndim != len(shape) or not all(_bind(*pair, dims) for pair in zip(shape, array.shape, strict=True)):
-                return None
-            arrays.append(array)
-        return Match(arrays, dims)
+        return self._run(self.matched(leaves))
 
     def _run(self, match: Match) -> Any:
         arrays = [np.require(array, requirements=("C", "A")) for array in match.arrays]

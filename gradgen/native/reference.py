@@ -2,55 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from gradgen.ir import Dim, Graph, Type
 from gradgen.native.mismatch import SIZE, status_error
-from gradgen.native.pure import Tree, arrange
+from gradgen.native.pure import Matcher, Tree, arrange
+from gradgen.native.signature import Signature
+from gradgen.ops import OPS
 from gradgen.trace import least_sizes
 
-__all__ = ["ReferenceKernel", "evaluate"]
+__all__ = ["ReferenceKernel", "evaluate", "steps"]
 
 
-class ReferenceKernel:
+class ReferenceKernel(Matcher):
     """A graph that is called like a kernel; see `gradgen.native.call.Kernel`.
 
     Parameters
     ----------
     graph : Graph
         Optimised.
+    signature : Signature
+        The types it takes and gives.
     hidden : tuple of numpy.ndarray
         Arrays passed after the arguments of each call.
     tree : int, tuple or None
         How the results are arranged: the index of one, a tuple of trees; None gives a list of all.
     """
 
-    def __init__(self, graph: Graph, hidden: tuple[np.ndarray, ...] = (), tree: Tree = None) -> None:
-        self.graph, self.hidden, self.tree = graph, hidden, tree
+    def __init__(
+        self, graph: Graph, signature: Signature, hidden: tuple[np.ndarray, ...] = (), tree: Tree = None
+    ) -> None:
+        slots = signature.slots(signature.arguments)
+        super().__init__(signature.name, slots, signature.dims, signature.argument_names, hidden)
+        self.graph, self.tree = graph, tree
 
-    def __call__(self, *leaves: Any) -> Any:
-        arrays = [np.asarray(leaf) for leaf in (*leaves, *self.hidden)]
-        results = evaluate(self.graph, arrays)
+    def __call__(self, *leaves: object) -> Any:
+        """Run on arguments of exactly the right types; `ArgumentError` for others."""
+        results = evaluate(self.graph, self.matched(leaves).arrays)
         return results if self.tree is None else arrange(self.tree, results)
 
 
 def evaluate(graph: Graph, arrays: list[np.ndarray]) -> list[Any]:
     """The outputs of a graph for given inputs; scalars come as NumPy scalars."""
+    values = dict(steps(graph, arrays))
+    results = [np.array(values[output], order="C") for output in graph.outputs]
+    return [result if result.ndim else result[()] for result in results]
+
+
+def steps(graph: Graph, arrays: list[np.ndarray]) -> Iterator[tuple[int, np.ndarray]]:
+    """Every live value of a graph for given inputs, in order."""
     dims = _bind(graph.types(graph.inputs), arrays)
     for name, least in least_sizes(graph).items():
         if dims[name] < least:
             raise status_error(SIZE, graph.name)
-    values: dict[int, Any] = dict(zip(graph.inputs, arrays, strict=True))
-    with np.errstate(all="ignore"):  # compiled code says nothing either
-        for identity in graph.live():
+    values: dict[int, np.ndarray] = dict(zip(graph.inputs, arrays, strict=True))
+    for identity in graph.live():
+        if identity not in values:
             node = graph[identity]
-            if identity not in values:
-                attributes = {name: _bound(value, dims) for name, value in node.attributes}
-                result = node.op.numpy(*[values[operand] for operand in node.operands], **attributes)  # type: ignore[attr-defined]
-                values[identity] = np.asarray(result, node.type.dtype)
-    return [np.array(values[output])[()] for output in graph.outputs]
+            attributes = {name: _bound(value, dims) for name, value in node.attributes}
+            with np.errstate(all="ignore"):  # compiled code says nothing either
+                result = OPS[node.op.name].numpy(*[values[operand] for operand in node.operands], **attributes)
+            values[identity] = np.asarray(result, node.type.dtype)
+        yield identity, values[identity]
 
 
 def _bind(types: tuple[Type, ...], arrays: list[np.ndarray]) -> dict[str, int]:

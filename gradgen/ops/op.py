@@ -19,7 +19,7 @@ from gradgen.ir import Graph, Type
 from gradgen.ops.lowering import Expression, Lowering
 from gradgen.ops.value import Value, lift
 
-__all__ = ["NO_DERIVATIVE", "OPS", "Joint", "Linear", "Op", "Rule", "Tangent", "define"]
+__all__ = ["NO_DERIVATIVE", "OPS", "Joint", "Linear", "Op", "Own", "Rule", "Tangent", "define"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +47,29 @@ class Joint:
     ----------
     transpose : callable
         ``transpose(ct, *operands)`` gives a sequence with one cotangent for each operand in ``over``.
-    over : tuple of int, optional
-        Which operands; the others carry no derivative.
+    over : tuple of int or callable, optional
+        Which operands; the others carry no derivative. A callable is given the number of operands and
+        the op's attributes.
     alone : tuple of callables, optional
         For each operand in ``over`` what the op is when only its tangent is not zero.
     """
 
     transpose: Callable[..., Sequence[Value]]
-    over: tuple[int, ...] | None = None
+    over: tuple[int, ...] | Callable[..., Sequence[int]] | None = None
     alone: tuple[Callable[[Value], Value], ...] | None = None
+
+    def positions(self, operands: int, attributes: dict[str, Any]) -> Sequence[int]:
+        """The operands meant by ``over``."""
+        if callable(self.over):
+            return self.over(operands, **attributes)
+        return range(operands) if self.over is None else self.over
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A rule over all operands at once: ``tangent(out, operands, tangents)``, None for what does not move."""
+
+    tangent: Callable[..., Value]
 
 
 class _NoDerivative:
@@ -66,7 +80,7 @@ class _NoDerivative:
 NO_DERIVATIVE = _NoDerivative()
 
 Rule = Tangent | Linear | _NoDerivative
-Rules = tuple[Rule, ...] | Joint | _NoDerivative
+Rules = tuple[Rule, ...] | Joint | Own | _NoDerivative
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +124,7 @@ def define(
     numpy: Callable[..., Any],
     type: Callable[..., Type],
     c: Lowering | str,
-    rules: Sequence[Rule] | Joint | _NoDerivative,
+    rules: Sequence[Rule] | Joint | Own | _NoDerivative,
     cost: int = 1,
     batch: Callable[..., dict[str, Any]] | None = None,
     commutative: bool = False,
@@ -156,7 +170,7 @@ def define(
     kept: Rules = tuple(rules) if isinstance(rules, Sequence) else rules
     if isinstance(lowering, Expression) and isinstance(kept, tuple) and len(kept) != lowering.arity:
         raise GradgenError(f"op {name}: {len(kept)} rules for {lowering.arity} operands")
-    if not isinstance(kept, tuple | Joint | _NoDerivative):
+    if not isinstance(kept, tuple | Joint | Own | _NoDerivative):
         raise GradgenError(f"op {name} says nothing about its derivative; say NO_DERIVATIVE if there is none")
     OPS[name] = op = Op(name, numpy, type, lowering, kept, batch, commutative)
     return op

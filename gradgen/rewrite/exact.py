@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from gradgen.ops import Value
 from gradgen.rewrite.arithmetic import ARITHMETIC
 from gradgen.rewrite.diagonals import DIAGONALS
 from gradgen.rewrite.engine import Table
 from gradgen.rewrite.fold import FOLD
 from gradgen.rewrite.movement import MOVEMENT
-from gradgen.rewrite.pattern import call, placeholders
+from gradgen.rewrite.pattern import any_call, call, placeholders
 from gradgen.rewrite.products import PRODUCTS
 from gradgen.rewrite.reductions import REDUCTIONS
 from gradgen.rewrite.rule import Rule
@@ -16,7 +17,21 @@ __all__ = ["EXACT", "FINAL"]
 
 (x,) = placeholders("x")
 
+
+def _value(inner: Value) -> Value:
+    """The value that a rule of the user's was for."""
+    return Value(inner.graph, inner.node.operands[0])
+
+
 EXACT = Table((*FOLD, *MOVEMENT, *ARITHMETIC, *REDUCTIONS, *DIAGONALS, *PRODUCTS))
 
 # After the last derivative has been taken, what was held constant for derivatives is a value like others.
-FINAL = Table((Rule("stop_gradient(x) -> x", call("stop_gradient")(x), x),)) + EXACT
+FINAL = (
+    Table(
+        (
+            Rule("stop_gradient(x) -> x", call("stop_gradient")(x), x),
+            Rule("custom(y, ...) -> y", any_call("custom", "inner"), _value),
+        )
+    )
+    + EXACT
+)

@@ -35,11 +35,12 @@ def _rooms(graph: Graph, node: Node) -> Iterator[Extent]:
     """What must not be negative: extents, first positions, and what is left behind the last ones."""
     yield from node.type.shape
     if node.op.name in ("max", "min"):
-        yield from [extent + -1 for extent in graph[node.operands[0]].type.shape]
+        yield from [graph[node.operands[0]].type.shape[axis] + -1 for axis in node["axes"]]
     if node.op.name == "slice":
-        yield from node["starts"]
         extents = graph[node.operands[0]].type.shape
         for extent, start, step, count in zip(extents, node["starts"], node["steps"], node["shape"], strict=True):
+            if step > 0 or isinstance(count, int):  # a named count backwards from `start` is empty before that is -1
+                yield start
             if step == 1 and isinstance(extent, Dim):
                 room = extent - start
                 # A count that is named leaves a constant behind it, which the trace has checked.

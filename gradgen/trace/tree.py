@@ -8,6 +8,7 @@ Everything that is not one of these containers is a leaf, `Type` and `Dim` inclu
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -162,6 +163,7 @@ def register_pytree(
     _KNOWN[cls] = (flatten, unflatten)
 
 
+@functools.lru_cache(maxsize=1024)  # asked for each leaf of each call
 def _is_record(kind: type) -> bool:
     """Whether it is a named tuple or a dataclass; types and dimensions, though dataclasses, are leaves."""
     named = issubclass(kind, tuple) and hasattr(kind, "_fields")

@@ -94,7 +94,7 @@ def _run(graph: Graph, values: Sequence[np.ndarray], rng: np.random.Generator, n
                     operands = [_contracted(graph, operand, known, rng) for operand in node.operands]
                 result = OPS[node.op.name].numpy(*operands, **attributes)
                 result = np.asarray(result, node.type.dtype)
-                known[identity] = _nudged(result, rng) if nudging and _rounds(node) else result
+                known[identity] = _nudged(result, rng, _terms(node, operands)) if nudging and _rounds(node) else result
     return [known[output] for output in graph.outputs]
 
 
@@ -112,8 +112,20 @@ def _contracted(graph: Graph, operand: int, known: dict[int, np.ndarray], rng: n
     return _nudged(known[operand], rng) if graph[base].op.name == "multiply" else known[operand]
 
 
-def _nudged(value: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _terms(node: Node, operands: Sequence[np.ndarray]) -> int:
+    """How many terms one element of the result combines."""
+    if not isinstance(OPS[node.op.name].lowering, Reduction | Product):
+        return 1
+    if node.op.name == "contract":
+        extents = zip(node["x_labels"], operands[0].shape, strict=True)
+        return int(np.prod([extent for label, extent in extents if label not in node["labels"]]))
+    return int(np.prod([operands[0].shape[axis] for axis in node["axes"]]))
+
+
+def _nudged(value: np.ndarray, rng: np.random.Generator, terms: int = 1) -> np.ndarray:
+    """Rounding errors of a sum of many terms grow as their number's square root."""
     if value.dtype.kind != "f":
         return value
-    change = 1.0 + NUDGE * float(np.finfo(value.dtype).eps) * rng.uniform(-1.0, 1.0, value.shape)
+    size = NUDGE * max(terms, 1) ** 0.5 * float(np.finfo(value.dtype).eps)
+    change = 1.0 + size * rng.uniform(-1.0, 1.0, value.shape)
     return np.asarray(value * change, value.dtype)

@@ -22,7 +22,8 @@ FIXED = (3, 7, 17, 64, 65)
 SPECIAL = (np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0, -1.0, 0.5, 2.5, 1e3, -1e3, 1e-30)
 WHOLE = (0, 1, -1, 2, 3, 7, -7, 100, -100)
 PER_TEST = 16
-ULPS = 4.0
+# Four of ours, two of the reference.
+ULPS = 6.0
 # What is made of several functions: units in the last place of 1 and of the result, whichever is larger.
 LOOSE = {
     "digamma": 16.0, "gamma": 16.0, "gammaln": 8.0, "logaddexp": 8.0, "logaddexp2": 8.0, "logit": 16.0,
@@ -83,8 +84,8 @@ def test_every_shape_and_dtype(names: list[str], workshop: Path) -> None:
     built = build([graph for _, (graph, _) in drawn], folder=workshop)
     for (name, (graph, values)), kernel in zip(drawn, built, strict=True):
         for result, expected in zip(kernel(*values), interpret(graph, values), strict=True):
-            where = f"{name} {[v.dtype.char for v in values[:3]]} {expected.shape}"
-            assert is_close(name, result, expected), f"{where}: {result} instead of {expected}"
+            if not is_close(name, result, expected):
+                raise AssertionError(f"{name} {values[0].dtype} {expected.shape}: {result} instead of {expected}")
 
 
 def of_any_length(name: str, dtypes: str) -> Graph:
@@ -95,13 +96,15 @@ def of_any_length(name: str, dtypes: str) -> Graph:
     return graph
 
 
-def corners(graph: Graph, domains: Sequence[Domain]) -> list[np.ndarray]:
+def corners(name: str, graph: Graph, domains: Sequence[Domain]) -> list[np.ndarray]:
     """All combinations of special values for the inputs, of the kinds that the inputs can have."""
     choices = []
     for type_, domain in zip(graph.types(graph.inputs), domains, strict=True):
         numbers: Sequence[float] = (0, 1) if type_.dtype.kind == "b" else SPECIAL
         if type_.dtype.kind == "i":
             numbers = [*WHOLE, np.iinfo(type_.dtype).max, np.iinfo(type_.dtype).min]
+            if name == "power":  # NumPy refuses the others
+                numbers = [number for number in numbers if number >= 0]
         choices.append(np.asarray([0, 1, 2, 3] if domain.whole else numbers).astype(type_.dtype))
     return [np.ravel(grid).copy() for grid in np.meshgrid(*choices, indexing="ij")]
 
@@ -132,4 +135,4 @@ def test_every_length_and_special_value(names: list[str], workshop: Path) -> Non
             case = Case(domains, ((size,),) * len(domains), (dtypes,), ROWS[name][0].attributes)
             check(name, kernel, case.draw(dtypes, seed=size))
         if name not in NOT_SPECIAL:
-            check(name, kernel, corners(graph, domains))
+            check(name, kernel, corners(name, graph, domains))
