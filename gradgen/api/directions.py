@@ -10,10 +10,11 @@ import numpy as np
 
 from gradgen.api.arguments import Function, Variables, function_name, matching, stable, unflatten
 from gradgen.api.compiled import Compiled
-from gradgen.api.transforms import compile, returned
+from gradgen.api.tape import Taped
+from gradgen.api.transforms import returned
 from gradgen.diff import pull_back, push_forward
 from gradgen.errors import ArgumentError
-from gradgen.trace import TracedArray, flatten
+from gradgen.trace import TracedArray, current, flatten
 
 __all__ = ["jvp", "vjp"]
 
@@ -72,9 +73,18 @@ def vjp(f: Function, *primals: Any, backend: str | None = None) -> tuple[Any, Ca
     >>> [float(ct) for ct in pull_back(1.0)]
     [3.0, 2.0]
     """
-    value, pulled = _remembered(_vjp_of, f, backend)
-    y, kept = value(*primals), _copied(primals)
-    return y, lambda ct: pulled(kept, _in_dtypes(ct, y))
+    if current() is not None:
+        return f(*primals), lambda ct: _pulled(f, primals, ct)
+    y, pull = _remembered(Taped, f, backend)(*primals)
+    tree = flatten(y)[1]
+
+    def pull_back(ct: Any) -> tuple[Any, ...]:
+        given, structure = flatten(_in_dtypes(ct, y))
+        if structure != tree:
+            raise ArgumentError(f"{function_name(f)}: the cotangent: the structure is not that of the value")
+        return pull(given)  # type: ignore[no-any-return]
+
+    return y, pull_back
 
 
 def _pushed(f: Function, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
@@ -109,30 +119,19 @@ def _in_dtypes(directions: Any, like: Any) -> Any:
     return tree.unflatten([d.type(x) if type(x) in adapts and d.kind == "f" else x for x, d in pairs])
 
 
-def _copied(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Arguments that stay as they are when the caller's arrays change."""
-    leaves, tree = flatten(arguments)
-    plain = [np.array(leaf) if issubclass(type(leaf), np.ndarray) else leaf for leaf in leaves]
-    return tree.unflatten(plain)  # type: ignore[no-any-return]
-
-
 def _remembered(make: Callable[..., Any], f: Function, backend: str | None) -> Any:
     """What was made of the function when jvp or vjp were last called with it."""
     hashable = type(f).__hash__ is not None
-    return make(f, backend) if hashable else make.__wrapped__(f, backend)  # type: ignore[attr-defined]  # of lru_cache
+    return _made(make, f, backend) if hashable else make(f, backend)
 
 
 @functools.lru_cache(maxsize=REMEMBERED)
+def _made(make: Callable[..., Any], f: Function, backend: str | None) -> Any:
+    return make(f, backend)
+
+
 def _jvp_of(f: Function, backend: str | None) -> Compiled:
     def both(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
         return _pushed(f, primals, tangents)
 
     return Compiled(both, name=f"{function_name(f)}_jvp", like=both, backend=backend)
-
-
-@functools.lru_cache(maxsize=REMEMBERED)
-def _vjp_of(f: Function, backend: str | None) -> tuple[Compiled, Compiled]:
-    def back(primals: tuple[Any, ...], cotangent: Any) -> tuple[Any, ...]:
-        return _pulled(f, primals, cotangent)
-
-    return compile(f, backend=backend), Compiled(back, name=f"{function_name(f)}_vjp", like=back, backend=backend)

@@ -2,7 +2,19 @@
 
 from gradgen.diff.batch import batch, repeat
 from gradgen.diff.linearize import push_forward, zeros_like
+from gradgen.diff.split import Halves, split
 from gradgen.diff.substitute import substitute
 from gradgen.diff.transpose import placeholder, pull_back, transpose
 
-__all__ = ["batch", "placeholder", "pull_back", "push_forward", "repeat", "substitute", "transpose", "zeros_like"]
+__all__ = [
+    "Halves",
+    "batch",
+    "placeholder",
+    "pull_back",
+    "push_forward",
+    "repeat",
+    "split",
+    "substitute",
+    "transpose",
+    "zeros_like",
+]

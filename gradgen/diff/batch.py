@@ -14,6 +14,7 @@ from gradgen.errors import GradgenError
 from gradgen.ir import Extent
 from gradgen.ops import OPS, Value
 from gradgen.ops.lowering import Assembly
+from gradgen.ops.op import Entries
 from gradgen.ops.shape import broadcast
 
 __all__ = ["batch", "repeat"]
@@ -64,6 +65,8 @@ def _batched(out: Value, found: Mapping[int, Value], size: Extent) -> Value:
     operands = [found.get(operand, Value(out.graph, operand)) for operand in node.operands]
     if op.is_elementwise or isinstance(op.lowering, Assembly) or "rule" in attributes:  # all must have the axis
         operands = [x if has else repeat(x, size) for x, has in zip(operands, has_axis, strict=True)]
+    if isinstance(op.batch, Entries):
+        return op.batch.result(size, has_axis, *operands, **attributes)
     if op.batch is not None:
         attributes = op.batch(size, has_axis, **attributes)
     elif not op.is_elementwise:

@@ -19,7 +19,7 @@ from gradgen.ir import Graph, Type
 from gradgen.ops.lowering import Expression, Lowering
 from gradgen.ops.value import Value, lift
 
-__all__ = ["NO_DERIVATIVE", "OPS", "Joint", "Linear", "Op", "Own", "Rule", "Tangent", "define"]
+__all__ = ["NO_DERIVATIVE", "OPS", "Entries", "Joint", "Linear", "Op", "Own", "Rule", "Tangent", "define"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,16 @@ Rule = Tangent | Linear | _NoDerivative
 Rules = tuple[Rule, ...] | Joint | Own | _NoDerivative
 
 
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """How an op goes along a new first axis where attributes cannot say it.
+
+    ``result(size, batched, *operands, **attributes)`` is the op on each entry.
+    """
+
+    result: Callable[..., Value]
+
+
 @dataclass(frozen=True, eq=False)
 class Op:
     """An operation; call it on values to add it to their graph. Made by `define`."""
@@ -92,7 +102,7 @@ class Op:
     type: Callable[..., Type]
     lowering: Lowering
     rules: Rules
-    batch: Callable[..., dict[str, Any]] | None = None
+    batch: Callable[..., dict[str, Any]] | Entries | None = None
     commutative: bool = False
 
     def __call__(self, *operands: Value | float | int | bool, **attributes: Any) -> Value:
@@ -126,7 +136,7 @@ def define(
     c: Lowering | str,
     rules: Sequence[Rule] | Joint | Own | _NoDerivative,
     cost: int = 1,
-    batch: Callable[..., dict[str, Any]] | None = None,
+    batch: Callable[..., dict[str, Any]] | Entries | None = None,
     commutative: bool = False,
 ) -> Op:
     """Define an operation, in one place, for good.
@@ -147,7 +157,7 @@ def define(
         The derivative.
     cost : int
         What one element costs, in additions.
-    batch : callable, optional
+    batch : callable or Entries, optional
         ``batch(size, batched, **attributes)`` gives the attributes with which the op does the same for
         each entry of a new first axis; ``batched`` tells for each operand whether it has that axis.
         An elementwise op needs none.

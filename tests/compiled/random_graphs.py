@@ -18,9 +18,10 @@ from gradgen.ops.value import constant
 from tests.interpret import inputs_like, new_input, set_outputs
 from tests.ops.random_graphs import STEPS, Drawing
 
-__all__ = ["Seeded", "draw", "inputs_for", "with_derivatives"]
+__all__ = ["MODES", "Seeded", "draw", "inputs_for", "with_derivatives"]
 
 LARGEST = 3000
+MODES = ("values", "tangents", "cotangents")
 
 
 @dataclass

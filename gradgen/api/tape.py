@@ -1,0 +1,92 @@
+"""`vjp` by two kernels: the forward sweep saves what the adjoint sweep needs, and the pull-back starts from there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradgen.api.arguments import Function, Variables, function_name, stable, unflatten
+from gradgen.api.compiled import Compiled
+from gradgen.api.debugging import check_finite
+from gradgen.api.transforms import returned
+from gradgen.diff import placeholder, pull_back, split
+from gradgen.pipeline import Lowered, build, choose_backend
+from gradgen.trace import Traced, TracedArray, Tree, flatten
+
+__all__ = ["Taped"]
+
+
+@dataclass(frozen=True)
+class _Sweeps:
+    """One specialisation: the two kernels and how their results are structured."""
+
+    forward: Callable[..., Any]
+    adjoint: Callable[..., Any]
+    value: Tree
+    gradients: Tree
+    dynamic: tuple[int, ...]
+    kept: tuple[int, ...]
+    stages: Lowered
+    later: Lowered
+
+    def __call__(self, leaves: list[Any]) -> tuple[Any, Callable[[list[Any]], Any]]:
+        arguments = [leaves[position] for position in self.dynamic]
+        results = self.forward(*arguments)
+        count = self.value.count
+        # Arguments are copied: the caller may change them before pulling back. Hidden arrays are read anew.
+        hidden = self.stages.traced.hidden
+        kept = [np.array(arguments[k]) if k < len(arguments) else hidden[k - len(arguments)] for k in self.kept]
+        tape = [*kept, *results[count:]]
+        return self.value.unflatten(results[:count]), lambda cts: self.gradients.unflatten(self.adjoint(*tape, *cts))
+
+    def check(self, name: str, leaves: list[Any], result: Any) -> None:
+        """Raise if the value is not finite; see `debug_nans`."""
+        arguments = [leaves[position] for position in self.dynamic]
+        check_finite(name, self.stages.graph, [*arguments, *self.stages.traced.hidden], flatten(result[0])[0])
+
+
+class Taped(Compiled):
+    """Called like ``f``; gives ``(y, pull)`` where ``pull(leaves of the cotangent)`` is the adjoint sweep.
+
+    Parameters
+    ----------
+    f : callable
+        The function.
+    backend : str, optional
+        As for `compile`.
+    """
+
+    def __init__(self, f: Function, backend: str | None = None) -> None:
+        self.cotangents: list[int] = []
+
+        def both(*primals: Any) -> Any:
+            variables = Variables.of(f, primals, range(len(primals)))
+            leaves, tree = returned(f, f(*variables.arguments))
+            outputs = stable(leaves)
+            cts = [placeholder(out) for out in outputs]
+            for number, ct in enumerate(cts):
+                ct.graph.names[ct.id] = "ct" if len(cts) == 1 else f"ct_{number}"
+            self.cotangents = [ct.id for ct in cts]
+            results = variables.replaced([*outputs, *pull_back(outputs, variables.nodes, cts)])
+            gradients = [TracedArray(value) for value in results[len(outputs) :]]
+            return unflatten(tree, results[: len(outputs)]), variables.by_argument(gradients)
+
+        super().__init__(both, name=f"{function_name(f)}_vjp", like=f, backend=backend)
+
+    def _build(self, call: Any, static: frozenset[int]) -> Any:
+        whole, result, dynamic = self._trace(call, static)
+        value, gradients = result.children
+        traced = whole.traced
+        traced.graph.inputs = [*traced.graph.inputs, *self.cotangents]
+        graph = Lowered(traced).graph
+        count = gradients.count
+        late = graph.inputs[len(graph.inputs) - len(self.cotangents) :]
+        halves = split(graph, late, graph.outputs[len(graph.outputs) - count :])
+        backend = choose_backend(self.backend)
+        now, later = Lowered(Traced(halves.now, result, traced.hidden)), Lowered(Traced(halves.later, result))
+        kept = tuple(graph.inputs.index(identity) for identity in halves.kept)
+        kernels = build(now, backend), build(later, backend)
+        return _Sweeps(*kernels, value, gradients, dynamic, kept, now, later)

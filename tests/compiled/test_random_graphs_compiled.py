@@ -1,0 +1,75 @@
+"""Random graphs, with and without named dimensions, through rewriting, lowering and C, against the NumPy references.
+
+``GRADGEN_EXAMPLES=3000 pytest -n 2 tests/compiled/test_random_graphs_compiled.py`` looks longer.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gradgen.errors import DifferentiationError
+from gradgen.ir import Graph, verify
+from gradgen.rewrite import FINAL, rewrite
+from tests.compiled.build import Built, build
+from tests.compiled.named_graphs import NAMED_SIZES, draw_named, fits, values_for
+from tests.compiled.random_graphs import MODES, draw, inputs_for, with_derivatives
+from tests.compiled.reference import expect
+
+EXAMPLES = int(os.environ.get("GRADGEN_EXAMPLES", "300"))
+# Graphs compiled together, each twice: as drawn and rewritten.
+TOGETHER = 50
+
+each_batch = pytest.mark.parametrize("first", range(0, EXAMPLES, TOGETHER))
+
+
+def seeds(first: int) -> range:
+    return range(first, min(first + TOGETHER, EXAMPLES))
+
+
+def compiled(graphs: Iterable[Graph], workshop: Path) -> Iterator[tuple[Graph, Built, Built]]:
+    """Each graph with its kernels: of the graph as it is, and rewritten."""
+    pairs = [(graph, verify(rewrite(graph, FINAL))) for graph in graphs]
+    kernels = build([graph for pair in pairs for graph in pair], folder=workshop)
+    yield from zip([graph for graph, _ in pairs], kernels[::2], kernels[1::2], strict=True)
+
+
+def check(graph: Graph, kernels: Iterable[Built], values: list[np.ndarray], where: str) -> None:
+    """Every output of every kernel, and of a second call of it."""
+    expected = expect(graph, values)
+    for kernel in kernels:
+        results = kernel(*values)
+        for number, (result, wanted) in enumerate(zip(results, expected, strict=True)):
+            wrong = wanted.mismatch(result)
+            if wrong:
+                raise AssertionError(f"{where}, output {number}: {wrong}\n{kernel.graph}")
+        assert [result.tobytes() for result in kernel(*values)] == [result.tobytes() for result in results], where
+
+
+@each_batch
+def test_fixed_sizes(first: int, workshop: Path) -> None:
+    graphs = [with_derivatives(draw(seed), MODES[seed % len(MODES)]) for seed in seeds(first)]
+    for seed, (graph, *kernels) in zip(seeds(first), compiled(graphs, workshop), strict=True):
+        check(graph, kernels, inputs_for(graph, seed), f"seed {seed}")
+
+
+def named(seed: int) -> Graph | None:
+    """None for a product over an extent known only at the call, which has no derivative."""
+    try:
+        return with_derivatives(draw_named(seed), MODES[seed % len(MODES)])
+    except DifferentiationError:
+        return None
+
+
+@each_batch
+def test_named_sizes(first: int, workshop: Path) -> None:
+    graphs = [graph for graph in map(named, seeds(first)) if graph is not None]
+    for number, (graph, *kernels) in enumerate(compiled(graphs, workshop)):
+        for n, m in NAMED_SIZES:
+            sizes = {"n": n, "m": m}
+            if fits(graph, sizes):
+                check(graph, kernels, values_for(graph, sizes, first), f"graph {number} of {first}, sizes {sizes}")
