@@ -10,30 +10,29 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import os
 import warnings
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import gradgen
 from gradgen._version import __version__
-from gradgen.c import emit
 from gradgen.errors import DTypeError, GradgenError
 from gradgen.ir import Dim, Graph, size_of
-from gradgen.lower import lower
 from gradgen.native.cache import Cache
 from gradgen.native.compiler import Compiler, explain_absence, find_compiler
 from gradgen.native.kernel import make_kernel
 from gradgen.native.reference import ReferenceKernel
 from gradgen.native.signature import Signature
-from gradgen.nest import Kernel as Nest
 from gradgen.rewrite import FINAL, rewrite
 from gradgen.source import caller
 from gradgen.trace import Traced
+
+if TYPE_CHECKING:
+    from gradgen.nest import Kernel as Nest
 
 __all__ = ["BACKENDS", "PASSES", "Lowered", "build", "choose_backend", "lowered"]
 
@@ -75,12 +74,16 @@ class Lowered:
     @property
     def nest(self) -> Nest:
         """The loop nests."""
+        from gradgen.lower import lower  # here, because a process that finds all it needs on disk lowers nothing
+
         nest: Nest = self._stage("nest", lambda: lower(self.graph))
         return nest
 
     @property
     def source(self) -> str:
         """The C text."""
+        from gradgen.c import emit
+
         source: str = self._stage("source", lambda: emit(self.nest))
         return source
 
@@ -190,8 +193,9 @@ def _cache() -> Cache:
 @functools.cache
 def _fingerprint() -> str:
     """Changes whenever gradgen does, released or not: what it would generate may have changed."""
-    folder = Path(gradgen.__file__).parent
-    stamps = [(str(file.relative_to(folder)), file.stat().st_mtime_ns) for file in sorted(folder.rglob("*.py"))]
+    folder = os.path.dirname(os.path.abspath(__file__))
+    files = sorted(os.path.join(at, name) for at, _, names in os.walk(folder) for name in names if name.endswith(".py"))
+    stamps = [(file[len(folder) :], os.stat(file).st_mtime_ns) for file in files]
     return hashlib.sha256(repr((__version__, np.__version__, stamps)).encode()).hexdigest()[:16]
 
 

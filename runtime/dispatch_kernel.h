@@ -163,6 +163,8 @@ static void Kernel_dealloc(Kernel *self)
     for (Py_ssize_t i = 0; self->slots && i < self->argument_count + self->result_count; ++i) {
         Py_XDECREF(self->slots[i].descr);
         PyMem_Free(self->slots[i].extents);
+        Py_XDECREF(self->slots[i].last[0]);
+        Py_XDECREF(self->slots[i].last[1]);
     }
     PyMem_Free(self->slots);
     release(self->scratch);

@@ -10,7 +10,12 @@ typedef ptrdiff_t (*WorkSize)(const ptrdiff_t *dims);
 typedef struct { npy_intp size; Py_ssize_t dim; } Extent;
 
 /* One argument or result. */
-typedef struct { PyArray_Descr *descr; int ndim; Extent *extents; } Slot;
+typedef struct {
+    PyArray_Descr *descr;
+    int ndim;
+    Extent *extents;
+    PyObject *last[2];          /* of a result: the arrays of the last calls, if they are large */
+} Slot;
 
 /* A number passed by pointer: wide enough for complex128. */
 typedef union { double f64; float f32; npy_int64 i64; npy_bool boolean; npy_cdouble c128; float pair[2]; } Cell;

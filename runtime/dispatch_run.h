@@ -5,7 +5,7 @@
 
 #include "dispatch_match.h"
 
-enum { STACK_FRAME = 1024, ALIGNMENT = 64 };
+enum { STACK_FRAME = 1024, ALIGNMENT = 64, LARGE = 1 << 18 };
 
 static PyObject *status_handler, *mismatch_handler;
 
@@ -65,10 +65,48 @@ static int copy_arguments(const Kernel *self, PyObject *const *args, Frame *fram
     return 0;
 }
 
+/* A large result of an earlier call that nobody has any more is used again: fresh memory costs a page
+ * fault each 4 kB, often more than what the kernel does with it. Two are kept, since in `g = f(x)` the
+ * result before is still alive while the next one is made. */
+static int is_free(const Slot *slot, PyArrayObject *last, const npy_intp *shape)
+{
+    return Py_REFCNT(last) == 1 && !((PyArrayObject_fields *)last)->weakreflist && PyArray_ISCARRAY(last)
+           && PyArray_CHKFLAGS(last, NPY_ARRAY_OWNDATA) && PyArray_NDIM(last) == slot->ndim
+           && PyArray_DESCR(last)->type_num == slot->descr->type_num
+           && PyArray_CompareLists(PyArray_DIMS(last), shape, slot->ndim);
+}
+
+static PyObject *take_last(Slot *slot, const npy_intp *shape)
+{
+    for (int k = 0; k < 2; ++k) {
+        PyObject *last = slot->last[k];
+        if (last && is_free(slot, (PyArrayObject *)last, shape)) {
+            slot->last[k] = NULL;
+            return last;
+        }
+    }
+    return NULL;
+}
+
+static void keep_large(Kernel *self, const Frame *frame)
+{
+    for (Py_ssize_t i = self->argument_count; i < self->argument_count + self->result_count; ++i) {
+        Slot *slot = &self->slots[i];
+        PyObject **place = slot->last[0] ? &slot->last[1] : &slot->last[0];
+        if (!slot->ndim || PyArray_NBYTES((PyArrayObject *)frame->objects[i]) < LARGE)
+            continue;
+        if (*place) {                   /* both are in use, or of a size that is not asked for any more */
+            Py_SETREF(slot->last[0], slot->last[1]);
+            slot->last[1] = NULL;
+        }
+        *place = Py_NewRef(frame->objects[i]);
+    }
+}
+
 static int allocate_results(const Kernel *self, Frame *frame)
 {
     for (Py_ssize_t i = self->argument_count; i < self->argument_count + self->result_count; ++i) {
-        const Slot *slot = &self->slots[i];
+        Slot *slot = &self->slots[i];
         npy_intp shape[NPY_MAXDIMS];
 
         frame->pointers[i] = &frame->cells[i];
@@ -78,7 +116,9 @@ static int allocate_results(const Kernel *self, Frame *frame)
             const Extent extent = slot->extents[axis];
             shape[axis] = extent.size + (extent.dim < 0 ? 0 : frame->dims[extent.dim]);
         }
-        frame->objects[i] = PyArray_SimpleNew(slot->ndim, shape, slot->descr->type_num);
+        frame->objects[i] = take_last(slot, shape);
+        if (!frame->objects[i])
+            frame->objects[i] = PyArray_SimpleNew(slot->ndim, shape, slot->descr->type_num);
         if (!frame->objects[i])
             return -1;
         frame->pointers[i] = PyArray_DATA((PyArrayObject *)frame->objects[i]);
@@ -190,8 +230,10 @@ static PyObject *run(Kernel *self, PyObject *const *args, Frame *frame)
 
     memset(frame->objects, 0, (size_t)(self->argument_count + self->result_count) * sizeof *frame->objects);
     if (!copy_arguments(self, args, frame) && !allocate_results(self, frame) && !execute(self, frame)
-        && !wrap_scalars(self, frame))
+        && !wrap_scalars(self, frame)) {
+        keep_large(self, frame);
         result = self->tree == Py_None ? listed(leaves, self->result_count) : arrange(self->tree, leaves);
+    }
     for (Py_ssize_t i = 0; i < self->argument_count + self->result_count; ++i)
         Py_XDECREF(frame->objects[i]);
     return result;

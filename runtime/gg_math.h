@@ -33,7 +33,10 @@ enum { GG_OK = 0, GG_SINGULAR = 1, GG_NOT_POSITIVE_DEFINITE = 2, GG_NO_CONVERGEN
 #define GG_INLINE static inline __attribute__((unused, always_inline))
 
 /* A size in bytes, rounded up so that what follows is aligned as vectors like it. */
-GG_INLINE ptrdiff_t gg_aligned(ptrdiff_t bytes) { return (bytes + 63) / 64 * 64; }
+GG_INLINE ptrdiff_t gg_aligned(ptrdiff_t bytes) { return bytes > 0 ? (bytes + 63) / 64 * 64 : 0; }
+
+/* A stretch of a long function; inlined again it would be as slow to compile as the whole. */
+#define GG_APART __attribute__((noinline))
 
 /* Before a loop: its iterations may run in lanes.  A compiler that cannot do it must not complain. */
 #pragma GCC diagnostic ignored "-Wunknown-pragmas"

@@ -23,9 +23,11 @@
 
 #include "gg_math.h"
 
-/* Lanes that a mask leaves out are not read, wherever they are; gcc does not see the mask. */
+/* Lanes that a mask leaves out are not read, wherever they are; gcc does not see the mask, and warns. */
 #if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Warray-bounds"
+#pragma GCC diagnostic ignored "-Waggressive-loop-optimizations"
 #endif
 
 #if defined(__AVX512F__)
@@ -140,5 +142,9 @@ GG_INLINE void gg_f32s_store(float *p, gg_f32s v, ptrdiff_t count)
 #undef GG_IDS
 #undef GG_OWN
 #undef GG_NAME
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 #endif

@@ -6,7 +6,8 @@ from gradgen.api.compiled import Compiled, LoweredFunction
 from gradgen.api.custom import custom_jvp, custom_vjp, stop_gradient
 from gradgen.api.debugging import debug_nans
 from gradgen.api.directions import jvp, vjp
-from gradgen.api.jacobians import hessian, hvp, jacfwd, jacobian, jacrev, value_and_hessian, value_and_jacobian
+from gradgen.api.hessians import hessian, hvp, value_and_hessian
+from gradgen.api.jacobians import jacfwd, jacobian, jacrev, value_and_jacobian
 from gradgen.api.series import linearize, taylor
 from gradgen.api.transforms import compile, grad, value_and_grad
 

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gradgen.diff import placeholder, substitute
+from gradgen.diff import placeholder, push_forward, substitute
 from gradgen.errors import ArgumentError, DifferentiationError
 from gradgen.ops import Value
 from gradgen.rewrite import EARLY, rewritten
 from gradgen.trace import TracedArray, Tree, as_traced, flatten, name_statements
 
-__all__ = ["Argnums", "Function", "Variables", "function_name", "leaf_values", "matching", "stable", "unflatten"]
+__all__ = [
+    "Argnums",
+    "Function",
+    "Variables",
+    "function_name",
+    "leaf_values",
+    "matching",
+    "numbers",
+    "pushed",
+    "spread",
+    "stable",
+    "unflatten",
+]
 
 Function = Callable[..., Any]
 Argnums = int | Sequence[int]
@@ -88,7 +100,10 @@ def numbers(argnums: Argnums, count: int, name: str) -> list[int]:
     for number in given:
         if not -count <= number < count:
             raise ArgumentError(f"{name}: argnums {number}, but there are {count} positional arguments")
-    return [number % count for number in given]
+    found = [number % count for number in given]
+    if len(set(found)) < len(found):
+        raise ArgumentError(f"{name}: argnums {tuple(given)} name one argument twice")
+    return found
 
 
 def leaf_values(tree_of_arrays: Any) -> tuple[list[Value], Tree]:
@@ -110,21 +125,83 @@ def stable(outputs: list[Value]) -> list[Value]:
 
 
 def matching(given: Any, like: Any, what: str) -> list[Value]:
-    """The leaves of directions, each of the type of what it is a direction for.
+    """The leaves of directions, each of the type of what it is a direction for; a Python number takes its dtype.
 
     Raises
     ------
     ArgumentError
         If the structure or a type differs.
     """
-    leaves, tree = leaf_values(given)
+    leaves, tree = flatten(given)
     expected, structure = leaf_values(like)
     if tree != structure:
         raise ArgumentError(f"{what}: the structure is not that of the values")
-    for leaf, other in zip(leaves, expected, strict=True):
+    found = [_in_dtype(leaf, other) for leaf, other in zip(leaves, expected, strict=True)]
+    for leaf, other in zip(found, expected, strict=True):
         if leaf.type != other.type:
             raise ArgumentError(f"{what}: got {leaf.type} where {other.type} is needed")
-    return leaves
+    return found
+
+
+def _in_dtype(leaf: Any, like: Value) -> Value:
+    """A value; Python's numbers, which have no dtype of their own, in that of another one."""
+    weak = type(leaf) in (int, float) and like.type.is_real
+    return as_traced(like.dtype.type(leaf) if weak else leaf).value
+
+
+def spread(prefix: Any, tree: Tree, stops: Callable[[Any], bool]) -> list[Any]:
+    """One entry for each leaf of a structure, from containers that follow it down to some depth.
+
+    An entry that ``stops`` goes to every leaf below it.
+
+    Examples
+    --------
+    >>> spread((0, {"a": None, "b": 1}), flatten((1.0, {"b": 2.0, "a": [3.0, 4.0]}))[1], lambda e: e in (0, 1, None))
+    [0, None, None, 1]
+
+    Raises
+    ------
+    ArgumentError
+        If the containers do not follow the structure.
+    """
+    if stops(prefix):
+        return [prefix] * tree.count
+    if tree.kind is None:
+        return [prefix]
+    parts = _parts(prefix, tree)
+    return [entry for part, child in zip(parts, tree.children, strict=True) for entry in spread(part, child, stops)]
+
+
+def _parts(prefix: Any, tree: Tree) -> list[Any]:
+    """What stands in a container for each of the children of another one."""
+    count, keys = len(tree.children), tree.data if isinstance(tree.data, tuple) else ()
+    if isinstance(prefix, Mapping) and set(prefix) == set(keys):
+        return [prefix[key] for key in keys]
+    if isinstance(prefix, tuple | list) and len(prefix) == count:
+        return list(prefix)
+    if type(prefix) is tree.kind and count == len(keys) and all(hasattr(prefix, str(key)) for key in keys):
+        return [getattr(prefix, str(key)) for key in keys]
+    kind = tree.kind.__name__ if tree.kind else "leaf"
+    raise ArgumentError(f"{prefix!r} does not follow the structure of a {kind} of {count}")
+
+
+def pushed(f: Function, outputs: Sequence[Value], inputs: Sequence[Value], tangents: Sequence[Value]) -> list[Value]:
+    """The tangents of the outputs, to be computed as they are.
+
+    Raises
+    ------
+    DifferentiationError
+        If one goes through a function of which only the transpose is known.
+    """
+    moved = push_forward(outputs, inputs, tangents)
+    for identity in moved[0].graph.live([t.id for t in moved]) if moved else ():
+        node = moved[0].graph[identity]
+        if node.op.name == "custom_tangent":
+            raise DifferentiationError(
+                f"{function_name(f)}: forward mode goes through {node['rule'].name}, which has a custom_vjp; "
+                f"use reverse mode (for a Hessian jacrev(grad(f))), or custom_jvp\n  {node.source}"
+            )
+    return moved
 
 
 def function_name(f: Function) -> str:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gradgen.api.arguments import Function, function_name, leaf_values, stable
+from gradgen.api.arguments import Function, function_name, spread, stable, unflatten
 from gradgen.api.compiled import Compiled
-from gradgen.api.transforms import signature_of
-from gradgen.diff import batch
+from gradgen.api.leaves import is_static
+from gradgen.api.transforms import returned, signature_of
+from gradgen.diff import batch, path
 from gradgen.errors import ArgumentError
 from gradgen.ir import Extent
 from gradgen.ops import Value
 from gradgen.ops.leaf import input_op
 from gradgen.ops.shape import transpose
-from gradgen.trace import TracedArray, Tree, flatten
+from gradgen.trace import TracedArray, Tree, as_traced, flatten
 
 __all__ = ["vmap"]
 
@@ -31,8 +32,9 @@ def vmap(f: Function, in_axes: Axes = 0, out_axes: Axes = 0, *, backend: str | N
     in_axes : int, None or sequence, optional
         For each argument the axis along which samples lie, None for an argument that all share; an
         int stands for all arguments. An argument that is a container may have a container of axes.
-    out_axes : int or sequence, optional
-        Likewise for the results; every result has the axis.
+        Arguments that can be given by keyword only have their samples along axis 0.
+    out_axes : int, None or sequence, optional
+        Likewise for the results; None for one that is the same for all samples.
     backend : str, optional
         As for `compile`.
 
@@ -53,34 +55,49 @@ def vmap(f: Function, in_axes: Axes = 0, out_axes: Axes = 0, *, backend: str | N
     array([3., 6.])
     """
 
-    def transformed(*args: Any) -> Any:
-        leaves, tree = leaf_values(args)
-        axes = _spread(in_axes, tree, args, f"{function_name(f)}: in_axes")
-        size = _size(f, leaves, axes)
-        samples: list[Value] = []
-        entries: dict[int, Value] = {}
-        for leaf, axis in zip(leaves, axes, strict=True):
-            sample = leaf if axis is None else _sample(leaf, axis)
-            samples.append(sample)
+    name = function_name(f)
+
+    def transformed(*args: Any, **kwargs: Any) -> Any:
+        leaves, tree = flatten((args, kwargs))
+        positional, by_keyword = tree.children
+        axes = _spread(in_axes, positional, f"{name}: in_axes") + [0] * by_keyword.count
+        size, entries = _size(name, leaves, axes), {}
+        for number, axis in enumerate(axes):
             if axis is not None:
-                entries[sample.id] = _moved(leaf, axis % leaf.ndim, 0)
-        result = f(*tree.unflatten([TracedArray(sample) for sample in samples]))
-        outputs, structure = leaf_values(result)
-        many = batch(stable(outputs), entries, size)
-        ends = _spread(out_axes, structure, result, f"{function_name(f)}: out_axes")
-        placed = [_moved(out, 0, 0 if axis is None else axis % out.ndim) for out, axis in zip(many, ends, strict=True)]
-        return structure.unflatten([TracedArray(value) for value in placed])
+                many = as_traced(leaves[number]).value
+                sample = _sample(many, axis)
+                leaves[number], entries[sample.id] = TracedArray(sample), _moved(many, axis % many.ndim, 0)
+        given, keywords = tree.unflatten(leaves)
+        outputs, structure = returned(f, f(*given, **keywords))
+        ends = _spread(out_axes, structure, f"{name}: out_axes")
+        return unflatten(structure, _placed(name, stable(outputs), ends, entries, size))
 
-    return Compiled(transformed, name=f"{function_name(f)}_vmap", like=signature_of(f), backend=backend)
+    return Compiled(transformed, name=f"{name}_vmap", like=signature_of(f), backend=backend)
 
 
-def _sample(leaf: Value, axis: int) -> Value:
+def _placed(
+    name: str, outputs: Sequence[Value], axes: Sequence[int | None], entries: dict[int, Value], size: Extent
+) -> list[Value]:
+    """The results for all samples, with the axis where it is asked for."""
+    variables = [Value(out.graph, variable) for out in outputs[:1] for variable in entries]
+    moving = set(path(outputs, variables)) if outputs else set()
+    placed = []
+    for out, many, axis in zip(outputs, batch(outputs, entries, size), axes, strict=True):
+        if axis is None and out.id in moving:
+            raise ArgumentError(f"{name}: out_axes is None for a result that is not the same for all samples")
+        if axis is not None and not -many.ndim <= axis < many.ndim:
+            raise ArgumentError(f"{name}: out_axes has axis {axis} for a result of type {many.type}")
+        placed.append(out if axis is None else _moved(many, 0, axis % many.ndim))
+    return placed
+
+
+def _sample(many: Value, axis: int) -> Value:
     """A variable for one sample of an array."""
-    axis %= leaf.ndim
-    shape = (*leaf.shape[:axis], *leaf.shape[axis + 1 :])
-    sample = input_op.leaf(leaf.graph, serial=len(leaf.graph), type=leaf.type.with_shape(shape))
-    if leaf.id in leaf.graph.names:
-        leaf.graph.names[sample.id] = leaf.graph.names[leaf.id]
+    axis %= many.ndim
+    shape = (*many.shape[:axis], *many.shape[axis + 1 :])
+    sample = input_op.leaf(many.graph, serial=len(many.graph), type=many.type.with_shape(shape))
+    if many.id in many.graph.names:
+        many.graph.names[sample.id] = many.graph.names[many.id]
     return sample
 
 
@@ -91,29 +108,35 @@ def _moved(x: Value, start: int, end: int) -> Value:
     return x if axes == list(range(x.ndim)) else transpose(x, axes=tuple(axes))
 
 
-def _size(f: Function, leaves: Sequence[Value], axes: Sequence[int | None]) -> Extent:
+def _size(name: str, leaves: Sequence[Any], axes: Sequence[int | None]) -> Extent:
+    """How many samples there are."""
     sizes: set[Extent] = set()
     for leaf, axis in zip(leaves, axes, strict=True):
         if axis is None:
             continue
-        if not -leaf.ndim <= axis < leaf.ndim:
-            raise ArgumentError(f"{function_name(f)}: in_axes has axis {axis} for an array of type {leaf.type}")
-        sizes.add(leaf.shape[axis])
+        if is_static(leaf):
+            raise ArgumentError(f"{name}: in_axes has axis {axis} for {leaf!r}, which is no array; give None for it")
+        type_ = as_traced(leaf).value.type
+        if not -type_.ndim <= axis < type_.ndim:
+            raise ArgumentError(f"{name}: in_axes has axis {axis} for an array of type {type_}")
+        sizes.add(type_.shape[axis])
     if len(sizes) != 1:
         found = ", ".join(sorted(map(str, sizes))) or "none"
-        raise ArgumentError(f"{function_name(f)}: the mapped axes must have one extent in common, got {found}")
+        raise ArgumentError(f"{name}: the mapped axes must have one extent in common, got {found}")
     return sizes.pop()
 
 
-def _spread(axes: Axes, tree: Tree, like: Any, what: str) -> list[int | None]:
+def _is_axis(entry: Any) -> bool:
+    return entry is None or isinstance(entry, int)
+
+
+def _spread(axes: Axes, tree: Tree, what: str) -> list[int | None]:
     """One axis for each leaf: an int or None goes to every leaf below it."""
-    if axes is None or isinstance(axes, int):
-        return [axes] * tree.count
-    entries = list(axes.values()) if isinstance(axes, dict) else list(axes)
-    children = list(like.values()) if isinstance(like, dict) else list(like) if isinstance(like, list | tuple) else []
-    if len(entries) != len(children):
-        raise ArgumentError(f"{what}: {len(entries)} axes for {len(children)} values")
-    spread: list[int | None] = []
-    for entry, child in zip(entries, children, strict=True):
-        spread += _spread(entry, flatten(child)[1], child, what)
-    return spread
+    try:
+        entries = spread(axes, tree, _is_axis)
+    except ArgumentError as error:
+        raise ArgumentError(f"{what}: {error}") from None
+    for entry in entries:
+        if not _is_axis(entry):
+            raise ArgumentError(f"{what}: an axis is an int or None, not {entry!r}")
+    return entries

@@ -15,6 +15,9 @@ __all__ = ["check_grads"]
 
 MODES = ("fwd", "rev")
 
+# What float32 can be held to.
+SINGLE = 1e-4
+
 
 def check_grads(
     f: Callable[..., Any],
@@ -41,7 +44,8 @@ def check_grads(
     modes : sequence of str, optional
         ``"fwd"`` (jvp) and ``"rev"`` (vjp).
     rtol, atol : float, optional
-        Allowed error; relative to the magnitude of the derivative along the direction.
+        Allowed error; relative to the magnitude of the derivative along the direction. Where an argument is
+        float32, at least 1e-4.
     eps : float, optional
         Step of the differences.
     seed : int, optional
@@ -63,6 +67,8 @@ def check_grads(
     if unknown:
         raise DifferentiationError(f"check_grads: no mode {unknown[0]!r}; there are {', '.join(MODES)}")
     generator = np.random.default_rng(seed)
+    if any(getattr(leaf, "dtype", None) == np.float32 for leaf in flatten(tuple(args))[0]):
+        rtol, atol = max(rtol, SINGLE), max(atol, SINGLE)
     _check(f, list(args), order, modes, (rtol, atol, eps), generator, backend, getattr(f, "__name__", "f"))
 
 
@@ -102,8 +108,20 @@ def _derivative(
 ) -> Callable[..., Any]:
     """The first derivative by one mode, as a function to differentiate again."""
     if mode == "fwd":
-        return lambda *args: jvp(f, args, direction, backend=backend)[1]
-    return lambda *args: vjp(f, *args, backend=backend)[1](weights)
+        return lambda *args: jvp(f, args, _in_dtypes(direction, args), backend=backend)[1]
+
+    def pulled(*args: Any) -> Any:
+        y, pull_back = vjp(f, *args, backend=backend)
+        return pull_back(_in_dtypes(weights, y))
+
+    return pulled
+
+
+def _in_dtypes(tree_of_arrays: Any, like: Any) -> Any:
+    """Arrays in the dtypes of others: differences are taken in float64 also where arguments are float32."""
+    leaves, tree = flatten(tree_of_arrays)
+    dtypes = [getattr(leaf, "dtype", np.float64) for leaf in flatten(like)[0]]
+    return tree.unflatten([np.asarray(leaf, dtype)[()] for leaf, dtype in zip(leaves, dtypes, strict=True)])
 
 
 def _random(leaf: Any, generator: np.random.Generator) -> Any:
@@ -119,10 +137,10 @@ def _weights(value: Any, generator: np.random.Generator) -> tuple[list[Any], Tre
 def _differences(
     f: Callable[..., Any], leaves: list[Any], direction: list[Any], tree: Tree, eps: float
 ) -> list[np.ndarray]:
-    """Central differences of the leaves of the result along a direction."""
+    """Central differences of the leaves of the result along a direction, taken in float64."""
     ends = []
     for step in (eps, -eps):
-        moved = [np.asarray(x + step * d)[()] for x, d in zip(leaves, direction, strict=True)]
+        moved = [np.float64(x) + step * np.float64(d) for x, d in zip(leaves, direction, strict=True)]
         ends.append(flatten(f(*tree.unflatten(moved)))[0])
     return [np.asarray((high - low) / (2 * eps)) for high, low in zip(*ends, strict=True)]
 

@@ -88,6 +88,7 @@ class _Entry:
     dynamic: tuple[int, ...]
     arranged: bool
     stages: Lowered
+    direct: bool
 
     def __call__(self, leaves: list[Any]) -> Any:
         all_dynamic = len(self.dynamic) == len(leaves)
@@ -216,9 +217,17 @@ class Compiled(Dispatcher):
         nested = result.nested()
         kernel = build(stages, backend, nested)
         flat = len(dynamic) == len(call.leaves) and all(child.kind is None for child in call.tree.children)
-        if backend == "c" and flat and not call.keywords and not is_hunting():
+        direct = backend == "c" and flat and not call.keywords
+        if direct and not is_hunting():
             self._add_kernel(kernel)  # type: ignore[arg-type]  # the backend is C
-        return _Entry(kernel, result, dynamic, nested is not None, stages)
+        return _Entry(kernel, result, dynamic, nested is not None, stages, direct)
+
+    def _call_directly(self) -> None:
+        """Let kernels take the calls that they can without Python again; see `debug_nans`."""
+        self._clear_kernels()
+        for entry in list(self.entries.values()):
+            if getattr(entry, "direct", False):
+                self._add_kernel(entry.kernel)  # type: ignore[arg-type]  # of C, if direct
 
     def _trace(self, call: _Call, static: frozenset[int]) -> tuple[Lowered, Tree, tuple[int, ...]]:
         dynamic = tuple(k for k, leaf in enumerate(call.leaves) if k not in static and not is_static(leaf))

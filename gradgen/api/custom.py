@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
-from dataclasses import dataclass
+import inspect
+from collections.abc import Callable
 from typing import Any
 
-from gradgen.api.arguments import Function, function_name, leaf_values, matching, unflatten
-from gradgen.diff import batch, zeros_like
-from gradgen.errors import ArgumentError, DifferentiationError
-from gradgen.ir import Extent
-from gradgen.ops import OPS, Value
-from gradgen.ops.leaf import input_op
-from gradgen.trace import Tree, current
+from gradgen.api.arguments import Function, function_name, leaf_values, unflatten
+from gradgen.api.calls import Arguments
+from gradgen.api.rules import BackwardRule, ForwardRule, held
+from gradgen.errors import ArgumentError
+from gradgen.ops import OPS
+from gradgen.ops.custom import CustomRule
+from gradgen.trace import current, flatten
 
 __all__ = ["custom_jvp", "custom_vjp", "stop_gradient"]
 
@@ -34,112 +34,7 @@ def stop_gradient(x: Any) -> Any:
     if current() is None:
         return x
     leaves, tree = leaf_values(x)
-    return unflatten(tree, [OPS["stop_gradient"](leaf) for leaf in leaves])
-
-
-@dataclass(frozen=True, eq=False)
-class _Rule:
-    """A user's rule for one call: how its arguments and results are structured, and the functions given."""
-
-    f: Function
-    arguments: Tree
-    result: Tree
-    jvp: Function | None = None
-    forward: Function | None = None
-    backward: Function | None = None
-
-    def __repr__(self) -> str:
-        return f"rule of {self.name}"
-
-    @property
-    def name(self) -> str:
-        """The function's name."""
-        return function_name(self.f)
-
-    def outputs(self, operands: Sequence[Value]) -> list[Value]:
-        """The function's results."""
-        return leaf_values(self.f(*unflatten(self.arguments, operands)))[0]
-
-    def tangent(self, out: int, operands: Sequence[Value], tangents: Sequence[Value | None]) -> Value:
-        """The tangent of result number ``out``."""
-        moved = [t if t is not None else zeros_like(x) for t, x in zip(tangents, operands, strict=True)]
-        if self.jvp is None:
-            return _linear(self, out, operands, moved)
-        primals, directions = unflatten(self.arguments, operands), unflatten(self.arguments, moved)
-        given = self.jvp(primals, directions)
-        if not (isinstance(given, tuple) and len(given) == 2):
-            raise DifferentiationError(f"{self.name}: the jvp rule must return (value, tangent)")
-        return matching(given[1], given[0], f"{self.name}: the tangent of the jvp rule")[out]
-
-    def transpose(self, out: int, ct: Value, operands: Sequence[Value]) -> Sequence[Value]:
-        """The cotangents of the arguments for a cotangent of result number ``out``."""
-        assert self.forward is not None
-        assert self.backward is not None  # custom_vjp asks for both
-        value, residuals = self.forward(*unflatten(self.arguments, operands[1:]))
-        leaves, _ = leaf_values(value)
-        cotangents = [ct if number == out else zeros_like(leaf) for number, leaf in enumerate(leaves)]
-        pulled = self.backward(residuals, unflatten(self.result, cotangents))
-        return matching(tuple(pulled), unflatten(self.arguments, operands[1:]), f"{self.name}: the vjp rule's result")
-
-    def batched(self, size: Extent) -> _Batched:
-        """The rule for many entries at once."""
-        return _Batched(self, size)
-
-
-def _linear(rule: Any, out: int, operands: Sequence[Value], tangents: Sequence[Value]) -> Value:
-    """The tangent of a value of which only the transpose is known; its first operand is there for its type."""
-    like = rule.outputs(operands)[out]
-    return OPS["custom_tangent"](like, *operands, *tangents, rule=rule, number=out, count=len(tangents))
-
-
-@dataclass(frozen=True, eq=False)
-class _Batched:
-    """A rule applied to every entry of a first axis."""
-
-    rule: Any
-    size: Extent
-
-    def __repr__(self) -> str:
-        return f"{self.rule!r} along {self.size}"
-
-    def tangent(self, out: int, operands: Sequence[Value], tangents: Sequence[Value | None]) -> Value:
-        """The tangent of result number ``out``, entry by entry."""
-        moved = [t if t is not None else zeros_like(x) for t, x in zip(tangents, operands, strict=True)]
-        if _is_reverse(self.rule):
-            return _linear(self, out, operands, moved)
-        entries = [*operands, *moved]
-        single = [_entry(value) for value in entries]
-        result = self.rule.tangent(out, single[: len(operands)], single[len(operands) :])
-        return self._all([result], single, entries)[0]
-
-    def transpose(self, out: int, ct: Value, operands: Sequence[Value]) -> Sequence[Value]:
-        """The cotangents of the arguments, entry by entry."""
-        entries = [ct, *operands]
-        single = [_entry(value) for value in entries]
-        return self._all(self.rule.transpose(out, single[0], single[1:]), single, entries)
-
-    def outputs(self, operands: Sequence[Value]) -> list[Value]:
-        """The function's results for every entry."""
-        single = [_entry(value) for value in operands]
-        return self._all(self.rule.outputs(single), single, operands)
-
-    def _all(self, results: Sequence[Value], single: Sequence[Value], entries: Sequence[Value]) -> list[Value]:
-        return batch(results, {one.id: many for one, many in zip(single, entries, strict=True)}, self.size)
-
-    def batched(self, size: Extent) -> _Batched:
-        """The rule for many of many."""
-        return _Batched(self, size)
-
-
-def _is_reverse(rule: Any) -> bool:
-    while isinstance(rule, _Batched):
-        rule = rule.rule
-    return rule.jvp is None
-
-
-def _entry(many: Value) -> Value:
-    """A variable for one entry of the first axis."""
-    return input_op.leaf(many.graph, serial=len(many.graph), type=many.type.with_shape(many.shape[1:]))
+    return unflatten(tree, [OPS["stop_gradient"](leaf) if leaf.type.is_real else leaf for leaf in leaves])
 
 
 class _Custom:
@@ -149,14 +44,33 @@ class _Custom:
         functools.update_wrapper(self, f)
         self.f = f
 
-    def _with_rule(self, args: Sequence[Any], **rules: Function | None) -> Any:
-        if current() is None:
-            return self.f(*args)
-        operands, arguments = leaf_values(tuple(args))
-        outputs, result = leaf_values(self.f(*unflatten(arguments, operands)))
-        rule = _Rule(self.f, arguments, result, **rules)
-        real = [OPS["custom"](out, *operands, rule=rule, number=number) for number, out in enumerate(outputs)]
-        return unflatten(result, real)
+    def _with_rule(self, make: Callable[..., CustomRule], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The function's value with a rule for it; ``make`` gives that for the call and the types of its results."""
+        trace = current()
+        if trace is None:
+            return self.f(*args, **kwargs)
+        leaves, tree = flatten(self._positional(args, kwargs))
+        arguments = Arguments(tuple(leaves), tree)
+        operands = arguments.operands
+        outputs, result = leaf_values(self.f(*arguments.filled(held(operands))))
+        rule = make(self.f, arguments, result, tuple(out.type for out in outputs))
+        trace.here()  # derivatives come from the line of the call
+        marked = [OPS["custom"](out, *operands, rule=rule, number=number) for number, out in enumerate(outputs)]
+        return unflatten(result, marked if operands else outputs)
+
+    def _positional(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        """All arguments by position, as rules take them, defaults included."""
+        try:
+            bound = inspect.signature(self.f).bind(*args, **kwargs)
+        except TypeError as error:
+            raise ArgumentError(f"{function_name(self.f)}: {error}") from None
+        except ValueError:  # some functions written in C do not tell
+            return args
+        bound.apply_defaults()
+        if bound.kwargs:
+            names = ", ".join(bound.kwargs)
+            raise ArgumentError(f"{function_name(self.f)}: a rule takes its arguments by position, not {names} by keyword")
+        return bound.args
 
 
 class custom_jvp(_Custom):
@@ -189,10 +103,10 @@ class custom_jvp(_Custom):
         self.rule = rule
         return rule
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self.rule is None:
             raise ArgumentError(f"{function_name(self.f)}: no jvp rule yet; give one with defjvp")
-        return self._with_rule(args, jvp=self.rule)
+        return self._with_rule(functools.partial(ForwardRule, jvp=self.rule), args, kwargs)
 
 
 class custom_vjp(_Custom):
@@ -229,7 +143,8 @@ class custom_vjp(_Custom):
         """
         self.forward, self.backward = forward, backward
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self.forward is None or self.backward is None:
             raise ArgumentError(f"{function_name(self.f)}: no vjp rule yet; give one with defvjp")
-        return self._with_rule(args, forward=self.forward, backward=self.backward)
+        make = functools.partial(BackwardRule, forward=self.forward, backward=self.backward)
+        return self._with_rule(make, args, kwargs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,14 +16,16 @@ from gradgen.native.reference import steps
 __all__ = ["check_finite", "debug_nans", "is_hunting", "watch"]
 
 _functions: weakref.WeakSet[Any] = weakref.WeakSet()
-_hunting = False
+_lock = threading.Lock()
+_hunters = 0
 
 
 @contextmanager
 def debug_nans() -> Iterator[None]:
     """While active, a compiled function whose result is NaN or infinite raises, and says where that began.
 
-    Calls are slower: they are checked in Python, and a bad one is computed again step by step.
+    It is active in all threads. Calls are slower: they are checked in Python, and a bad one is computed
+    again step by step. Afterwards they are as quick as before.
 
     Raises
     ------
@@ -39,24 +42,36 @@ def debug_nans() -> Iterator[None]:
     Traceback (most recent call last):
     FloatingPointError: ...
     """
-    global _hunting
-    before, _hunting = _hunting, True
-    for function in list(_functions):
-        function._clear_kernels()  # so that each call comes by `check_finite`
+    _count(1)
     try:
         yield
     finally:
-        _hunting = before
+        _count(-1)
+
+
+def _count(by: int) -> None:
+    """Begin or end; only the first to begin and the last to end change how functions are called."""
+    global _hunters
+    with _lock:
+        before, _hunters = _hunters, _hunters + by
+        if before and _hunters:
+            return
+        for function in list(_functions):
+            if _hunters:
+                function._clear_kernels()  # so that each call comes by `check_finite`
+            else:
+                function._call_directly()
 
 
 def is_hunting() -> bool:
     """Whether `debug_nans` is active."""
-    return _hunting
+    return _hunters > 0
 
 
 def watch(function: Any) -> None:
     """Remember a compiled function, whose direct calls `debug_nans` must turn off."""
-    _functions.add(function)
+    with _lock:
+        _functions.add(function)
 
 
 def check_finite(name: str, graph: Graph, arrays: Sequence[Any], results: Sequence[Any]) -> None:
@@ -67,14 +82,28 @@ def check_finite(name: str, graph: Graph, arrays: Sequence[Any], results: Sequen
     for identity, value in steps(graph, [np.asarray(array) for array in arrays]):
         values[identity] = value
         node = graph[identity]
-        if node.operands and not _is_finite(value) and all(_is_finite(values[operand]) for operand in node.operands):
-            what = "NaN" if np.isnan(value).any() else "infinite"
+        what = _what_began(value, [values[operand] for operand in node.operands])
+        if node.operands and what:
             shown = graph.names.get(identity)
             called = f" ({shown})" if shown else ""
             raise FloatingPointError(
                 f"{name}: {node.op.name}{called} in the {node.sweep} sweep is the first that is {what}\n  {node.source}"
             )
-    raise FloatingPointError(f"{name}: an argument is not finite, and so is the result")
+    raise FloatingPointError(f"{name}: an argument or a constant is not finite, and so is the result")
+
+
+def _what_began(value: Any, operands: Sequence[Any]) -> str:
+    """What a value is that its operands are not: NaN, or infinite; empty if nothing."""
+    if _is_finite(value):
+        return ""
+    if np.isnan(value).any() and not any(_has_nan(operand) for operand in operands):
+        return "NaN"
+    return "infinite" if all(_is_finite(operand) for operand in operands) else ""
+
+
+def _has_nan(value: Any) -> bool:
+    array = np.asarray(value)
+    return array.dtype.kind in "fc" and bool(np.isnan(array).any())
 
 
 def _is_finite(value: Any) -> bool:

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from gradgen.api.arguments import Function, Variables, function_name, matching, stable, unflatten
+from gradgen.api.arguments import Function, Variables, function_name, matching, pushed, stable, unflatten
 from gradgen.api.compiled import Compiled
 from gradgen.api.tape import Taped
 from gradgen.api.transforms import returned
-from gradgen.diff import pull_back, push_forward
+from gradgen.diff import pull_back
 from gradgen.errors import ArgumentError
 from gradgen.trace import TracedArray, current, flatten
 
@@ -94,7 +94,7 @@ def _pushed(f: Function, primals: tuple[Any, ...], tangents: tuple[Any, ...]) ->
     directions = matching(tangents, primals, f"{function_name(f)}: tangents")
     leaves, tree = returned(f, f(*variables.arguments))
     leaves = stable(leaves)
-    results = variables.replaced([*leaves, *push_forward(leaves, variables.nodes, directions)])
+    results = variables.replaced([*leaves, *pushed(f, leaves, variables.nodes, directions)])
     return unflatten(tree, results[: len(leaves)]), unflatten(tree, results[len(leaves) :])
 
 

@@ -1,4 +1,4 @@
-"""Many directions at once: `jacobian`, `hessian`, `hvp` and their relatives.
+"""Many directions at once: `jacobian`, `jacfwd`, `jacrev`.
 
 A Jacobian is the derivative along every unit vector, forward (one per input) or in reverse (one per
 output); the directions go through the linear part as one batch.
@@ -7,6 +7,7 @@ output); the directions go through the linear part as one batch.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,15 +17,13 @@ from gradgen.api.arguments import (
     Function,
     Variables,
     function_name,
-    leaf_values,
-    matching,
-    numbers,
+    pushed,
     stable,
     unflatten,
 )
 from gradgen.api.compiled import Compiled
-from gradgen.api.transforms import grad, signature_of
-from gradgen.diff import batch, placeholder, pull_back, push_forward
+from gradgen.api.transforms import pair, returned, signature_of
+from gradgen.diff import batch, placeholder, pull_back
 from gradgen.errors import DifferentiationError
 from gradgen.ir import size_of
 from gradgen.ops import Value, full
@@ -32,23 +31,25 @@ from gradgen.ops.diagonals import diag
 from gradgen.ops.shape import reshape, transpose
 from gradgen.trace import TracedArray
 
-__all__ = ["hessian", "hvp", "jacfwd", "jacobian", "jacrev", "value_and_hessian", "value_and_jacobian"]
+__all__ = ["FORWARD", "Jacobian", "jacfwd", "jacobian", "jacrev", "value_and_jacobian"]
 
 FORWARD, REVERSE = "forward", "reverse"
 
 
-def jacobian(f: Function, argnums: Argnums = 0, *, backend: str | None = None) -> Compiled:
+def jacobian(f: Function, argnums: Argnums = 0, has_aux: bool = False, *, backend: str | None = None) -> Compiled:
     """The Jacobian, by the cheaper of forward and reverse mode.
 
     Forward mode costs about one evaluation per input element, reverse mode about two per output
-    element; the smaller wins. `jacfwd` and `jacrev` force one.
+    element; the smaller wins, and `Compiled.explain` says which. `jacfwd` and `jacrev` force one.
 
     Parameters
     ----------
     f : callable
-        Gives floating-point arrays, or containers of these.
+        Gives floating-point arrays, or containers of these; with ``has_aux`` a pair of that and anything else.
     argnums : int or sequence of int, optional
-        By which arguments.
+        By which arguments; for a sequence there is a tuple for each array of the result.
+    has_aux : bool, optional
+        Whether ``f`` returns a pair; the Jacobian is then paired with the second.
     backend : str, optional
         As for `compile`.
 
@@ -65,130 +66,75 @@ def jacobian(f: Function, argnums: Argnums = 0, *, backend: str | None = None) -
     array([[1., 2.],
            [3., 4.]])
     """
-    return _jacobian_of(f, argnums, None, False, "jacobian", backend)
+    return Jacobian(f, argnums, has_aux=has_aux).compiled("jacobian", backend)
 
 
-def jacfwd(f: Function, argnums: Argnums = 0, *, backend: str | None = None) -> Compiled:
+def jacfwd(f: Function, argnums: Argnums = 0, has_aux: bool = False, *, backend: str | None = None) -> Compiled:
     """The Jacobian by forward mode; see `jacobian`."""
-    return _jacobian_of(f, argnums, FORWARD, False, "jacfwd", backend)
+    return Jacobian(f, argnums, FORWARD, has_aux=has_aux).compiled("jacfwd", backend)
 
 
-def jacrev(f: Function, argnums: Argnums = 0, *, backend: str | None = None) -> Compiled:
+def jacrev(f: Function, argnums: Argnums = 0, has_aux: bool = False, *, backend: str | None = None) -> Compiled:
     """The Jacobian by reverse mode; see `jacobian`."""
-    return _jacobian_of(f, argnums, REVERSE, False, "jacrev", backend)
+    return Jacobian(f, argnums, REVERSE, has_aux=has_aux).compiled("jacrev", backend)
 
 
-def value_and_jacobian(f: Function, argnums: Argnums = 0, *, backend: str | None = None) -> Compiled:
+def value_and_jacobian(
+    f: Function, argnums: Argnums = 0, has_aux: bool = False, *, backend: str | None = None
+) -> Compiled:
     """The value and the Jacobian, computed together; see `jacobian`.
 
     Returns
     -------
     Compiled
-        Called like ``f``; gives ``(value, jacobian)``.
+        Called like ``f``; gives ``(value, jacobian)``, with ``has_aux`` ``((value, aux), jacobian)``.
     """
-    return _jacobian_of(f, argnums, None, True, "value_and_jacobian", backend)
-
-
-def hessian(f: Function, argnums: int = 0, *, backend: str | None = None) -> Compiled:
-    """The Hessian of a function with a scalar result: the Jacobian of its gradient, forward over reverse.
-
-    Parameters
-    ----------
-    f : callable
-        Gives a real scalar.
-    argnums : int, optional
-        By which argument.
-
-    Returns
-    -------
-    Compiled
-        Called like ``f``; an array of shape ``in.shape + in.shape``.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([3.0, 5.0]))
-    array([[10.,  6.],
-           [ 6.,  0.]])
-    """
-    return _named(jacfwd(grad(f, argnums), argnums, backend=backend), f, "hessian")
-
-
-def value_and_hessian(f: Function, argnums: int = 0, *, backend: str | None = None) -> Compiled:
-    """Value, gradient and Hessian of a function with a scalar result, computed together.
-
-    Returns
-    -------
-    Compiled
-        Called like ``f``; gives ``(value, hessian)``.
-    """
-
-    def transformed(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        gradient, second = value_and_jacobian(grad(f, argnums), argnums).function(*args, **kwargs)
-        del gradient
-        return f(*args, **kwargs), second
-
-    return Compiled(
-        transformed, name=f"{function_name(f)}_value_and_hessian", like=signature_of(f), backend=backend
-    )
-
-
-def hvp(f: Function, argnums: Argnums = 0, *, backend: str | None = None) -> Compiled:
-    """Products of the Hessian with a vector, without the Hessian: forward over reverse.
-
-    Parameters
-    ----------
-    f : callable
-        Gives a real scalar.
-    argnums : int or sequence of int, optional
-        By which arguments.
-
-    Returns
-    -------
-    Compiled
-        Called as ``(*args, v)`` with ``v`` structured like the argument (a tuple for several); gives
-        ``H v``, structured likewise.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> hvp(lambda x: np.sum(x**3))(np.array([1.0, 2.0]), np.array([1.0, 10.0]))
-    array([  6., 120.])
-    """
-
-    def transformed(*args: Any) -> Any:
-        *primals, direction = args
-        variables = Variables.of(f, primals, argnums)
-        single = isinstance(argnums, int)
-        like = [primals[number] for number in numbers(argnums, len(primals), function_name(f))]
-        directions = matching(direction, like[0] if single else tuple(like), f"{function_name(f)}: the vector")
-        gradient = leaf_values(grad(f, argnums).function(*variables.arguments))[0]
-        moved = variables.replaced(push_forward(gradient, variables.nodes, directions))
-        return variables.by_argument([TracedArray(value) for value in moved], argnums)
-
-    return Compiled(transformed, name=f"{function_name(f)}_hvp", like=transformed, backend=backend)
+    return Jacobian(f, argnums, has_aux=has_aux, with_value=True).compiled("value_and_jacobian", backend)
 
 
 # --- on traced values ----------------------------------------------------------------------------------
 
 
-def _jacobian_of(
-    f: Function, argnums: Argnums, mode: str | None, with_value: bool, label: str, backend: str | None
-) -> Compiled:
-    def transformed(*args: Any, **kwargs: Any) -> Any:
-        variables = Variables.of(f, args, argnums)
-        leaves, tree = leaf_values(f(*variables.arguments, **kwargs))
-        _check_real(f, leaves)
-        outputs = stable(leaves)
-        chosen = mode or _cheaper_mode(f, variables.nodes, outputs)
-        rows = (_forward if chosen == FORWARD else _reverse)(outputs, variables.nodes)
-        replaced = variables.replaced([*outputs, *[entry for row in rows for entry in row]])
-        entries = iter(replaced[len(outputs) :])
-        parts = [variables.by_argument([TracedArray(next(entries)) for _ in row], argnums) for row in rows]
-        result = tree.unflatten(parts)
-        return (unflatten(tree, replaced[: len(outputs)]), result) if with_value else result
+@dataclass(frozen=True)
+class Jacobian:
+    """What is asked for: a Jacobian of ``f``, called so in messages and C, by a mode or the cheaper one."""
 
-    return Compiled(transformed, name=f"{function_name(f)}_{label}", like=signature_of(f), backend=backend)
+    f: Function
+    argnums: Argnums
+    mode: str | None = None
+    has_aux: bool = False
+    with_value: bool = False
+    called: Function | None = None
+
+    def compiled(self, label: str, backend: str | None) -> Compiled:
+        """As a function."""
+        like = signature_of(self.called or self.f)
+        return Compiled(self, name=f"{function_name(self.called or self.f)}_{label}", like=like, backend=backend)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        variables = Variables.of(self.f, args, self.argnums)
+        result = self.f(*variables.arguments, **kwargs)
+        value, aux = pair(self.f, result) if self.has_aux else (result, None)
+        leaves, tree = returned(self.f, value)
+        _check_real(self.f, leaves)
+        aux_leaves, aux_tree = returned(self.f, aux)
+        outputs = stable(leaves)
+        rows = self._rows(outputs, variables.nodes)
+        entries = [entry for row in rows for entry in row]
+        replaced = iter(variables.replaced([*outputs, *aux_leaves, *entries]))
+        value = unflatten(tree, [next(replaced) for _ in outputs])
+        aux = unflatten(aux_tree, [next(replaced) for _ in aux_leaves])
+        parts = [variables.by_argument([TracedArray(next(replaced)) for _ in row], self.argnums) for row in rows]
+        return self._arranged(value, aux, tree.unflatten(parts))
+
+    def _rows(self, outputs: Sequence[Value], inputs: Sequence[Value]) -> list[list[Value]]:
+        mode = self.mode or _cheaper_mode(self.f, inputs, outputs)
+        return _forward(self.f, outputs, inputs) if mode == FORWARD else _reverse(outputs, inputs)
+
+    def _arranged(self, value: Any, aux: Any, derivatives: Any) -> Any:
+        if self.with_value:
+            return ((value, aux) if self.has_aux else value), derivatives
+        return (derivatives, aux) if self.has_aux else derivatives
 
 
 def _cheaper_mode(f: Function, inputs: Sequence[Value], outputs: Sequence[Value]) -> str:
@@ -206,12 +152,12 @@ def _check_real(f: Function, leaves: Sequence[Value]) -> None:
             raise DifferentiationError(f"{function_name(f)}: a result is {leaf.type}, which has no derivative")
 
 
-def _forward(outputs: Sequence[Value], inputs: Sequence[Value]) -> list[list[Value]]:
+def _forward(f: Function, outputs: Sequence[Value], inputs: Sequence[Value]) -> list[list[Value]]:
     """For each output and input the derivative, pushed forward along every unit vector of the input."""
     columns = []
     for x in inputs:
         t = placeholder(x)
-        moved = push_forward(outputs, [x], [t])
+        moved = pushed(f, outputs, [x], [t])
         basis, size = _basis(x)
         entries = batch(moved, {t.id: basis}, size)
         columns.append([_last_to(entry, x) for entry in entries])
@@ -246,7 +192,3 @@ def _last_to(entry: Value, x: Value) -> Value:
     moved = transpose(entry, axes=(*range(1, entry.ndim), 0))
     return reshape(moved, shape=(*entry.shape[1:], *x.shape))
 
-
-def _named(compiled: Compiled, f: Function, label: str) -> Compiled:
-    compiled.name = compiled.__name__ = f"{function_name(f)}_{label}"
-    return compiled

@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from gradgen.api.arguments import Function, Variables, function_name, leaf_values, stable, unflatten
+from gradgen.api.arguments import Function, Variables, function_name, pushed, stable, unflatten
 from gradgen.api.compiled import Compiled
 from gradgen.api.directions import jvp
-from gradgen.api.transforms import compile
-from gradgen.diff import push_forward, substitute
+from gradgen.api.transforms import compile, returned
+from gradgen.diff import substitute
 from gradgen.errors import ArgumentError
 from gradgen.ops import Value, full
 from gradgen.ops.leaf import input_op
 from gradgen.ops.shape import broadcast
-from gradgen.trace import flatten
+from gradgen.trace import TracedArray, as_traced, flatten
 
 __all__ = ["linearize", "taylor"]
 
@@ -44,8 +44,11 @@ def linearize(f: Function, *primals: Any, backend: str | None = None) -> tuple[A
     >>> float(y), float(push_forward(10.0))
     (9.0, 60.0)
     """
+    leaves, tree = flatten(primals)
+    kept = tree.unflatten([np.array(leaf) if type(leaf) is np.ndarray else leaf for leaf in leaves])
+
     def push(*tangents: Any) -> Any:
-        return jvp(f, primals, tangents, backend=backend)[1]
+        return jvp(f, kept, tangents, backend=backend)[1]
 
     return compile(f, backend=backend)(*primals), push
 
@@ -77,27 +80,57 @@ def taylor(f: Function, x0: Any, order: int, *, backend: str | None = None) -> C
     >>> float(model(0.5))
     1.625
     """
-    if order < 0:
-        raise ArgumentError(f"{function_name(f)}: a Taylor polynomial has an order of at least 0, got {order}")
-    points = [np.array(leaf) for leaf in flatten(x0)[0]]
+    name = function_name(f)
+    if not isinstance(order, int) or order < 0:
+        raise ArgumentError(f"{name}: a Taylor polynomial has a whole order of at least 0, got {order!r}")
+    points, structure = flatten(x0)
+    points = [_point(leaf) for leaf in points]
 
     def model(x: Any) -> Any:
-        variables = Variables.of(f, (x,), 0)
-        at = [leaf_values(point)[0][0] for point in points]
-        steps = [value - point for value, point in zip(variables.nodes, at, strict=True)]
+        variables = Variables.of(f, (_floating(x),), 0)
+        if variables.trees[0] != structure:
+            raise ArgumentError(f"{name}: x is not structured like the point of the Taylor polynomial")
+        at = [as_traced(point).value for point in points]
+        steps = [_step(name, value, point) for value, point in zip(variables.nodes, at, strict=True)]
+        if not steps:
+            return f(x)
         graph = steps[0].graph
         t = input_op.leaf(graph, serial=len(graph), type=steps[0].type.with_shape(()))
         moved = [point + _scaled(step, t) for point, step in zip(at, steps, strict=True)]
-        leaves, tree = leaf_values(f(unflatten(variables.trees[0], moved)))
-        derivative = stable(leaves)
-        sums = list(derivative)
-        for k in range(1, order + 1):
-            derivative = push_forward(derivative, [t], [full(graph, np.ones((), t.dtype), ())])
-            sums = [total + d * (1.0 / math.factorial(k)) for total, d in zip(sums, derivative, strict=True)]
-        at_zero = substitute(sums, {t.id: full(graph, np.zeros((), t.dtype), ())})
-        return unflatten(tree, variables.replaced(at_zero))
+        leaves, tree = returned(f, f(unflatten(structure, moved)))
+        return unflatten(tree, variables.replaced(_summed(f, stable(leaves), t, order)))
 
-    return Compiled(model, name=f"{function_name(f)}_taylor{order}", like=model, backend=backend)
+    return Compiled(model, name=f"{name}_taylor{order}", like=model, backend=backend)
+
+
+def _summed(f: Function, outputs: list[Value], t: Value, order: int) -> list[Value]:
+    """The derivatives of the outputs by ``t``, each over its factorial, added up at ``t = 0``."""
+    derivative = sums = outputs
+    for k in range(1, order + 1):
+        derivative = pushed(f, derivative, [t], [full(t.graph, np.ones((), t.dtype), ())])
+        sums = [total + d * (1.0 / math.factorial(k)) for total, d in zip(sums, derivative, strict=True)]
+    return substitute(sums, {t.id: full(t.graph, np.zeros((), t.dtype), ())})
+
+
+def _floating(x: Any) -> Any:
+    """Integers as the numbers that the polynomial is of."""
+    leaves, tree = flatten(x)
+    values = [as_traced(leaf) for leaf in leaves]
+    return tree.unflatten([value.astype(np.float64) if value.dtype.kind in "iub" else value for value in values])
+
+
+def _point(leaf: Any) -> Any:
+    """A part of the point: floating-point, and a copy, which no one else changes."""
+    if isinstance(leaf, TracedArray):
+        return leaf
+    array = np.array(leaf)
+    return array.astype(np.float64) if array.dtype.kind in "iub" else array
+
+
+def _step(name: str, x: Value, point: Value) -> Value:
+    if x.type != point.type:
+        raise ArgumentError(f"{name}: x is {x.type}, but the Taylor polynomial is about a point of type {point.type}")
+    return x - point
 
 
 def _scaled(x: Value, t: Value) -> Value:

@@ -10,7 +10,7 @@ import numpy as np
 
 from gradgen.api.arguments import Function, Variables, function_name, stable, unflatten
 from gradgen.api.compiled import Compiled
-from gradgen.api.debugging import check_finite
+from gradgen.api.debugging import check_finite, is_hunting
 from gradgen.api.transforms import returned
 from gradgen.diff import placeholder, pull_back, split
 from gradgen.pipeline import Lowered, build, choose_backend
@@ -40,7 +40,14 @@ class _Sweeps:
         hidden = self.stages.traced.hidden
         kept = [np.array(arguments[k]) if k < len(arguments) else hidden[k - len(arguments)] for k in self.kept]
         tape = [*kept, *results[count:]]
-        return self.value.unflatten(results[:count]), lambda cts: self.gradients.unflatten(self.adjoint(*tape, *cts))
+        return self.value.unflatten(results[:count]), lambda cts: self._pull(tape, cts)
+
+    def _pull(self, tape: list[Any], cotangents: list[Any]) -> Any:
+        given = [*tape, *cotangents]
+        gradients = self.adjoint(*given)
+        if is_hunting():
+            check_finite(self.later.graph.name, self.later.graph, given, gradients)
+        return self.gradients.unflatten(gradients)
 
     def check(self, name: str, leaves: list[Any], result: Any) -> None:
         """Raise if the value is not finite; see `debug_nans`."""
@@ -60,8 +67,6 @@ class Taped(Compiled):
     """
 
     def __init__(self, f: Function, backend: str | None = None) -> None:
-        self.cotangents: list[int] = []
-
         def both(*primals: Any) -> Any:
             variables = Variables.of(f, primals, range(len(primals)))
             leaves, tree = returned(f, f(*variables.arguments))
@@ -69,21 +74,22 @@ class Taped(Compiled):
             cts = [placeholder(out) for out in outputs]
             for number, ct in enumerate(cts):
                 ct.graph.names[ct.id] = "ct" if len(cts) == 1 else f"ct_{number}"
-            self.cotangents = [ct.id for ct in cts]
             results = variables.replaced([*outputs, *pull_back(outputs, variables.nodes, cts)])
             gradients = [TracedArray(value) for value in results[len(outputs) :]]
-            return unflatten(tree, results[: len(outputs)]), variables.by_argument(gradients)
+            cotangents = [TracedArray(ct) for ct in cts]  # results for now: so they are known where they become inputs
+            return unflatten(tree, results[: len(outputs)]), variables.by_argument(gradients), cotangents
 
         super().__init__(both, name=f"{function_name(f)}_vjp", like=f, backend=backend)
 
     def _build(self, call: Any, static: frozenset[int]) -> Any:
         whole, result, dynamic = self._trace(call, static)
-        value, gradients = result.children
-        traced = whole.traced
-        traced.graph.inputs = [*traced.graph.inputs, *self.cotangents]
+        value, gradients, cotangents = result.children
+        traced, count = whole.traced, gradients.count
+        results = len(traced.graph.outputs) - cotangents.count
+        traced.graph.inputs += traced.graph.outputs[results:]
+        del traced.graph.outputs[results:]
         graph = Lowered(traced).graph
-        count = gradients.count
-        late = graph.inputs[len(graph.inputs) - len(self.cotangents) :]
+        late = graph.inputs[len(graph.inputs) - cotangents.count :]
         halves = split(graph, late, graph.outputs[len(graph.outputs) - count :])
         backend = choose_backend(self.backend)
         now, later = Lowered(Traced(halves.now, result, traced.hidden)), Lowered(Traced(halves.later, result))

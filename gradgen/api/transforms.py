@@ -29,7 +29,7 @@ from gradgen.errors import DifferentiationError, TraceError
 from gradgen.ops import Value, full
 from gradgen.trace import TracedArray, Tree
 
-__all__ = ["compile", "grad", "returned", "signature_of", "value_and_grad"]
+__all__ = ["compile", "grad", "pair", "returned", "signature_of", "value_and_grad"]
 
 def compile(f: Function, *, static_argnames: Sequence[str] = (), backend: str | None = None) -> Compiled:
     """The function itself, native.
@@ -148,7 +148,7 @@ def value_and_grad(
 def _value_and_grad(f: Function, argnums: Argnums, has_aux: bool, args: Any, kwargs: Any) -> tuple[Any, Any]:
     variables = Variables.of(f, args, argnums)
     result = f(*variables.arguments, **kwargs)
-    value, aux = _pair(f, result) if has_aux else (result, None)
+    value, aux = pair(f, result) if has_aux else (result, None)
     aux_leaves, aux_tree = returned(f, aux)
     out, *aux_leaves = stable([_scalar(f, value), *aux_leaves])
     graph = out.graph
@@ -160,7 +160,8 @@ def _value_and_grad(f: Function, argnums: Argnums, has_aux: bool, args: Any, kwa
     return (TracedArray(out), unflatten(aux_tree, rest[:split])), by_argument
 
 
-def _pair(f: Function, result: Any) -> tuple[Any, Any]:
+def pair(f: Function, result: Any) -> tuple[Any, Any]:
+    """What a function with ``has_aux`` returned: its value, and the rest."""
     if not issubclass(type(result), tuple | list) or len(result) != 2:
         raise DifferentiationError(f"{function_name(f)}: with has_aux it returns a pair (value, aux), not {result!r}")
     return result[0], result[1]

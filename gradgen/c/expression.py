@@ -90,8 +90,8 @@ class Printer:
         if isinstance(expression, Apply):
             return self._apply(expression)
         if isinstance(expression, Guarded):
-            zero = number(0, expression.dtype)
-            return f"{self.condition(expression.bounds)} ? {self._inside(expression.value, CHOICE + 1)} : {zero}", CHOICE
+            value, zero = self._inside(expression.value, CHOICE + 1), number(0, expression.dtype)
+            return f"{self.condition(expression.bounds)} ? {value} : {zero}", CHOICE
         if isinstance(expression, Position):
             index = self._bound(expression.index)
             if expression.dtype.kind == "i":

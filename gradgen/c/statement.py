@@ -44,19 +44,20 @@ def statements(body: tuple[Statement, ...], printer: Printer, depth: int = 1) ->
             yield from statements(statement.body, printer, depth + 1)
             yield f"{'    ' * depth}}}"
         elif isinstance(statement, Zero):
-            yield from _zero(printer.arrays[statement.array], number(statement.value.value, statement.value.dtype), depth)
+            value = number(statement.value.value, statement.value.dtype)
+            yield from _zero(printer.arrays[statement.array], value, depth)
         else:
             text, comment = _simple(statement, printer)
-            yield _beside("    " * depth + text, comment)
+            yield from _with_comment("    " * depth + text, comment, depth)
 
 
-def _beside(line: str, comment: str) -> str:
-    """A line with a comment beside it, shortened to one line and kept from ending the comment early."""
-    if not comment:
-        return line
+def _with_comment(line: str, comment: str, depth: int) -> Iterator[str]:
+    """A line with a comment beside it, above it if it is long; kept to one line and from ending early."""
     text = comment.replace("*/", "* /").replace("/*", "/ *")
     text = text if len(text) <= LONGEST_COMMENT else text[: LONGEST_COMMENT - 4].rstrip() + " ..."
-    return f"{line:<{COMMENT_COLUMN}} /* {text} */"
+    if comment and len(line) > COMMENT_COLUMN:
+        yield f"{'    ' * depth}/* {text} */"
+    yield f"{line:<{COMMENT_COLUMN}} /* {text} */" if comment and len(line) <= COMMENT_COLUMN else line
 
 
 def _simple(statement: Statement, printer: Printer) -> tuple[str, str]:

@@ -46,7 +46,7 @@ def batch(outputs: Sequence[Value], entries: Mapping[int, Value], size: Extent) 
             continue
         node = graph[identity]
         graph.source, graph.sweep = node.source, node.sweep
-        found[identity] = _batched(Value(graph, identity), found, size)
+        found[identity] = _batched(Value(graph, identity), found, entries, size)
         if identity in graph.names:
             graph.names.setdefault(found[identity].id, graph.names[identity])
     return [found[out.id] if out.id in found else repeat(out, size) for out in outputs]
@@ -57,7 +57,7 @@ def repeat(x: Value, size: Extent) -> Value:
     return broadcast(x, shape=(size, *x.shape), axes=tuple(range(1, x.ndim + 1)))
 
 
-def _batched(out: Value, found: Mapping[int, Value], size: Extent) -> Value:
+def _batched(out: Value, found: Mapping[int, Value], entries: Mapping[int, Value], size: Extent) -> Value:
     node = out.node
     op = OPS[node.op.name]
     attributes = dict(node.attributes)
@@ -65,6 +65,8 @@ def _batched(out: Value, found: Mapping[int, Value], size: Extent) -> Value:
     operands = [found.get(operand, Value(out.graph, operand)) for operand in node.operands]
     if op.is_elementwise or isinstance(op.lowering, Assembly) or "rule" in attributes:  # all must have the axis
         operands = [x if has else repeat(x, size) for x, has in zip(operands, has_axis, strict=True)]
+    if "rule" in attributes:
+        return op(*operands, **{**attributes, "rule": attributes["rule"].batched(size, entries)})
     if isinstance(op.batch, Entries):
         return op.batch.result(size, has_axis, *operands, **attributes)
     if op.batch is not None:

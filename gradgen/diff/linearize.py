@@ -76,7 +76,8 @@ def _tangent(out: Value, moved: dict[int, Masked]) -> Masked | None:
         return _joint_tangent(op, op.rules, operands, tangents, attributes)
     if isinstance(op.rules, Own):
         plain = [None if t is None else t.plain() for t in tangents]
-        return Masked(op.rules.tangent(out, operands, plain, **attributes))
+        moved_by_rule = op.rules.tangent(out, operands, plain, **attributes)
+        return None if moved_by_rule is None else Masked(moved_by_rule)
     terms = [_term(op, position, t, out, operands, attributes) for position, t in enumerate(tangents) if t is not None]
     return functools.reduce(total, terms) if terms else None
 
@@ -100,6 +101,9 @@ def _term(op: Op, position: int, t: Masked, out: Value, operands: list[Value], a
     if op.name in MOVES:
         return t.moved(applied(t.value), applied(t.mask))
     result = applied(t.plain())
+    if op.name == "gather":
+        # Its transpose adds up, so the zeros must be in place before it.
+        return Masked(result, applied(t.mask), zeroed=True)
     return t.summed(result, attributes["axes"]) if op.name == "sum" else Masked(result)  # type: ignore[arg-type]
 
 

@@ -23,7 +23,7 @@ from gradgen.ops.reduce import any_
 __all__ = ["MOVES", "Masked", "is_plain_product", "total"]
 
 # Ops that only move elements: they move a mask as well.
-MOVES = ("broadcast", "reshape", "transpose", "slice", "embed", "place", "diag", "diagonal", "gather")
+MOVES = ("broadcast", "reshape", "transpose", "slice", "embed", "place", "diag", "diagonal")
 
 
 @dataclass(frozen=True, slots=True)

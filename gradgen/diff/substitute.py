@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gradgen.diff.linearize import path
-from gradgen.ir import copy_node
-from gradgen.ops import Value
+from gradgen.ir import Graph, copy_node
+from gradgen.ops import OPS, Value
 
 __all__ = ["substitute"]
 
@@ -28,5 +28,16 @@ def substitute(outputs: Sequence[Value], values: Mapping[int, Value]) -> list[Va
     mapping.update((variable, value.id) for variable, value in values.items())
     for identity in path(outputs, [Value(graph, variable) for variable in values]):
         if identity not in values:
-            mapping[identity] = copy_node(graph, identity, graph, mapping)
+            mapping[identity] = _copied(graph, identity, values, mapping)
     return [Value(graph, mapping[out.id]) for out in outputs]
+
+
+def _copied(graph: Graph, identity: int, values: Mapping[int, Value], mapping: Mapping[int, int]) -> int:
+    """A node on its new operands; a rule of the user's, which may know the variables, follows."""
+    node = graph[identity]
+    attributes = dict(node.attributes)
+    if "rule" not in attributes:
+        return copy_node(graph, identity, graph, mapping)
+    graph.source, graph.sweep = node.source, node.sweep
+    operands = [Value(graph, mapping[operand]) for operand in node.operands]
+    return OPS[node.op.name](*operands, **{**attributes, "rule": attributes["rule"].replaced(values)}).id

@@ -15,7 +15,7 @@ from gradgen.diff.mask import MOVES, Masked, is_plain_product, total
 from gradgen.errors import DifferentiationError
 from gradgen.ir import ADJOINT, Graph
 from gradgen.ops import OPS, Joint, Linear, Op, Value
-from gradgen.ops.comparison import logical_not
+from gradgen.ops.comparison import astype, logical_not, not_equal
 from gradgen.ops.leaf import input_op
 from gradgen.ops.lowering import Assembly
 
@@ -153,6 +153,9 @@ def _transposed(
     if op.name == "broadcast":
         axes = tuple(axis for axis in range(ct.value.ndim) if axis not in attributes["axes"])
         return ct.summed(pulled(ct.plain()), axes)
-    if op.name in (*MOVES, "sum", "scatter") and op.name != "gather":
+    if op.name == "gather":
+        arrived = pulled(astype(ct.mask, dtype="<i8"))
+        return Masked(pulled(ct.plain()), not_equal(arrived, 0), zeroed=True)
+    if op.name in (*MOVES, "sum", "scatter"):
         return ct.moved(pulled(ct.value), pulled(ct.mask))
     return Masked(pulled(ct.plain()))

@@ -96,7 +96,6 @@ class Graph:
     """
 
     name: str = "f"
-    dag: nx.DiGraph[int] = field(default_factory=nx.DiGraph)
     inputs: list[int] = field(default_factory=list)
     outputs: list[int] = field(default_factory=list)
     names: dict[int, str] = field(default_factory=dict)
@@ -105,6 +104,15 @@ class Graph:
     sweep: str = FORWARD
     _nodes: list[Node] = field(default_factory=list)
     _known: dict[Hashable, int] = field(default_factory=dict)
+    _dag: nx.DiGraph[int] = field(default_factory=nx.DiGraph)
+
+    @property
+    def dag(self) -> nx.DiGraph[int]:
+        """The graph as networkx has it; it catches up when asked, since passes make graphs that nobody asks."""
+        for identity in range(self._dag.number_of_nodes(), len(self._nodes)):
+            self._dag.add_node(identity, node=self._nodes[identity])
+            self._dag.add_edges_from((operand, identity) for operand in self._nodes[identity].operands)
+        return self._dag
 
     def add(self, op: Operation, operands: tuple[int, ...] = (), attributes: Attributes = ()) -> int:
         """The node of ``op`` on these operands: the one that is there already, or a new one.
@@ -127,8 +135,6 @@ class Graph:
         self._known[key] = identity = len(self._nodes)
         node = Node(op, operands, attributes, type_, self.source, self.sweep)
         self._nodes.append(node)
-        self.dag.add_node(identity, node=node)
-        self.dag.add_edges_from((operand, identity) for operand in operands)
         return identity
 
     def __getitem__(self, identity: int) -> Node:

@@ -29,7 +29,7 @@ from gradgen.nest import (
     Zero,
 )
 
-__all__ = ["drop_dead", "mentioned"]
+__all__ = ["drop_dead", "mentioned", "names_in"]
 
 
 def drop_dead(body: Iterable[Statement], arrays: Iterable[Array]) -> tuple[Statement, ...]:
@@ -135,38 +135,39 @@ def _arrays_read(body: Iterable[Statement]) -> set[str]:
 def _names(statement: Statement) -> Iterator[str]:
     """What one statement reads, apart from the statements inside it."""
     if isinstance(statement, For):
-        yield from _names_in(statement.start)
-        yield from _names_in(statement.stop)
+        yield from names_in(statement.start)
+        yield from names_in(statement.stop)
     elif isinstance(statement, When):
         for bound in statement.bounds:
-            yield from _names_in(bound.index)
-            yield from _names_in(Affine.of(bound.extent))
+            yield from names_in(bound.index)
+            yield from names_in(Affine.of(bound.extent))
     elif isinstance(statement, Call):
         for argument in statement.arguments:
-            yield from _names_in(argument)
+            yield from names_in(argument)
     elif isinstance(statement, Let | Variable | Assign | Store):
-        yield from _names_in(statement.value)
+        yield from names_in(statement.value)
         if isinstance(statement, Store):
             for index in statement.index:
-                yield from _names_in(index)
+                yield from names_in(index)
 
 
-def _names_in(expression: Expr | Affine) -> Iterator[str]:
+def names_in(expression: Expr | Affine) -> Iterator[str]:
+    """The arrays, locals and variables that an expression mentions."""
     if isinstance(expression, Affine):
         yield from (name for name, _ in expression.terms)
     elif isinstance(expression, Local):
         yield expression.name
     elif isinstance(expression, Position):
-        yield from _names_in(expression.index)
+        yield from names_in(expression.index)
     elif isinstance(expression, Load):
         yield expression.array
         for index in expression.index:
-            yield from _names_in(index)
+            yield from names_in(index)
     elif isinstance(expression, Apply):
         for operand in expression.operands:
-            yield from _names_in(operand)
+            yield from names_in(operand)
     elif isinstance(expression, Guarded):
-        yield from _names_in(expression.value)
+        yield from names_in(expression.value)
         for bound in expression.bounds:
-            yield from _names_in(bound.index)
-            yield from _names_in(Affine.of(bound.extent))
+            yield from names_in(bound.index)
+            yield from names_in(Affine.of(bound.extent))

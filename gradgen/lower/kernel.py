@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from gradgen.ir import Graph, rebuild
+from gradgen.lower.collapse import collapse
+from gradgen.lower.comments import comment_once
 from gradgen.lower.dead import drop_dead, mentioned
 from gradgen.lower.memory import Memory, dimensions
 from gradgen.lower.names import c_name
 from gradgen.lower.nests import Nests
+from gradgen.lower.parts import cut_parts
 from gradgen.lower.plan import lowering_of, make_plan
 from gradgen.lower.schedule import arrange
 from gradgen.lower.storage import make_rooms
@@ -41,11 +44,13 @@ def lower(graph: Graph) -> Kernel:
     items = arrange(graph, make_tasks(graph, plan))
     memory = Memory(graph, plan, make_rooms(graph, items))
     body = drop_dead(Nests(graph, plan, memory).write(items), memory.arrays.values())
+    body = collapse(body, memory.arrays.values())
+    body = comment_once(body)
     named = mentioned(body)
     arrays = [array for array in memory.arrays.values() if array.storage in ARGUMENTS or array.name in named]
     arguments = ", ".join(f"{memory.array_of(i)}: {graph[i].type}" for i in graph.inputs)
     results = ", ".join(f"{memory.array_of(o)}: {graph[o].type}" for o in graph.outputs)
-    return Kernel(
+    kernel = Kernel(
         name=c_name(graph.name),
         title=f"{c_name(graph.name)}({arguments}) -> ({results})",
         dims=dimensions(graph),
@@ -55,6 +60,7 @@ def lower(graph: Graph) -> Kernel:
         least=tuple(sorted((name, size) for name, size in least_sizes(graph).items() if size > 0)),
         externals=_externals(body),
     )
+    return cut_parts(kernel)
 
 
 def _own_outputs(graph: Graph) -> Graph:

@@ -9,9 +9,10 @@ from gradgen.errors import GradgenError
 from gradgen.ir import Dim, Graph
 from gradgen.lower.express import Index
 from gradgen.lower.names import NOUNS, Namer
-from gradgen.lower.plan import Plan
+from gradgen.lower.plan import Plan, lowering_of
 from gradgen.lower.storage import FULL, NONE, TILE, Room, pack
 from gradgen.nest import Affine, Array, Expr, Load, Local
+from gradgen.ops.lowering import Reshaping, View
 
 __all__ = ["Memory", "dimensions"]
 
@@ -79,6 +80,8 @@ class Memory:
         return self.graph.names.get(identity) or self._noun(identity)
 
     def _noun(self, identity: int) -> str:
+        while isinstance(lowering_of(self.graph, identity), View | Reshaping):
+            identity = self.graph[identity].operands[0]
         op = self.graph[identity].op.name
         return NOUNS.get(op, op)
 

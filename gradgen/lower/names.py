@@ -36,7 +36,7 @@ KEYWORDS = frozenset(
         "extern", "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return",
         "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void",
         "volatile", "while", "asm", "bool", "complex", "work", "dims", "main", "ptrdiff_t", "size_t", "int64_t",
-        "int32_t", "int8_t", "NULL", "i0", "i1", "place", "status",
+        "int32_t", "int8_t", "NULL", "i0", "i1", "place", "status", "linux", "unix", "typeof", "_Bool", "_Complex",
     )
 )  # fmt: skip
 # What the C library calls functions of its own; a compiler knows their types.
@@ -49,6 +49,7 @@ LIBRARY = frozenset(
         "memset", "modf", "nan", "nextafter", "pow", "pow10", "printf", "puts", "qsort", "rand", "random",
         "read", "realloc", "remainder", "remove", "rename", "rint", "round", "scalb", "sin", "sincos", "sinh",
         "sqrt", "strlen", "system", "tan", "tanh", "tgamma", "time", "trunc", "write", "y0", "y1", "yn",
+        "isnan", "isinf", "isfinite", "signbit",
     )
 )  # fmt: skip
 
@@ -56,7 +57,7 @@ LIBRARY = frozenset(
 def c_name(name: str) -> str:
     """A Python name as the name of a C function of ours: ASCII, and not one that C or its library has."""
     plain = re.sub(r"\W", "_", name, flags=re.ASCII)
-    plain = f"f_{plain}" if not plain or plain[0].isdigit() else plain
+    plain = f"f_{plain}" if not plain or plain[0].isdigit() or plain.startswith("gg_") else plain
     return f"{plain}_" if plain in KEYWORDS | LIBRARY | set(LOOP_VARIABLES) else plain
 
 
@@ -80,23 +81,29 @@ class Namer:
                 raise GradgenError(f"a dimension cannot be called {dim!r}, which C has another meaning for; rename it")
         self.loops = tuple(name for name in LOOP_VARIABLES if name not in dims)
         self.scopes: list[set[str]] = [{*KEYWORDS, *LOOP_VARIABLES, *dims}]
+        self.numbers: list[dict[str, int]] = [{}]
 
     def fresh(self, hint: str) -> str:
         """A name like ``hint`` that nothing visible has."""
         base = re.sub(r"\W", "_", hint, flags=re.ASCII) or "value"
         if base[0].isdigit() or base.startswith("gg_"):
             base = f"v_{base}"
-        name, number = base, 1
+        # From the number given last in any open scope, or long functions take quadratic time.
+        number = max(numbers.get(base, 0) for numbers in self.numbers) + 1
+        name = base if number == 1 else f"{base}_{number}"
         while any(name in scope for scope in self.scopes):
             number += 1
             name = f"{base}_{number}"
+        self.numbers[-1][base] = number
         self.scopes[-1].add(name)
         return name
 
     def open(self) -> None:
         """Enter a scope."""
         self.scopes.append(set())
+        self.numbers.append({})
 
     def close(self) -> None:
         """Leave it: its names are free."""
         self.scopes.pop()
+        self.numbers.pop()

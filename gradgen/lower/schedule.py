@@ -24,6 +24,8 @@ __all__ = ["ROWS", "Item", "Loop", "Straight", "Tiled", "arrange", "turns"]
 
 # Rows in a block: enough for full vector lanes in every stage, few enough that a block stays in L1.
 ROWS = 64
+# A C compiler takes more than linear time over one loop, so a long chain is cut into several.
+MOST = 200
 # A loop takes tasks that lack at most so many of its turns, if it has at least so many.
 WIDEST, FEWEST = 4, 64
 
@@ -42,6 +44,16 @@ class Loop:
     extent: Extent
     axes: dict[Task, Axis]
     body: list[Item] = field(default_factory=list)
+    members: dict[int, Task] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.members = {task.node: task for task in self.axes}
+
+    def join(self, task: Task, axis: Axis) -> None:
+        """Take a task in."""
+        self.axes[task] = axis
+        self.members[task.node] = task
+        self.extent = max(self.extent, axis.extent, key=turns)
 
     @property
     def is_mixed(self) -> bool:
@@ -96,8 +108,7 @@ def _place(graph: Graph, items: list[Item], task: Task, axes: tuple[Axis, ...], 
             item = items[position]
             axis = next((axis for axis in preferred if isinstance(item, Loop) and may_join(task, axis, item)), None)
             if axis is not None and isinstance(item, Loop):
-                item.axes[task] = axis
-                item.extent = max(item.extent, axis.extent, key=turns)
+                item.join(task, axis)
                 return position
     items.append(Loop(preferred[0].extent, {task: preferred[0]}))
     return len(items) - 1
@@ -105,12 +116,13 @@ def _place(graph: Graph, items: list[Item], task: Task, axes: tuple[Axis, ...], 
 
 def _may_join(task: Task, axis: Axis, loop: Loop) -> bool:
     """Whether everything the task reads of this loop's tasks is there, at the point where the loop is."""
-    if axis.extent != loop.extent or (loop.is_mixed and len(task.axes) > 1):
+    if axis.extent != loop.extent or (loop.is_mixed and len(task.axes) > 1) or len(loop.axes) >= MOST:
         return False
-    for other, bound in loop.axes.items():
-        indices = task.reads.get(other.node)
-        if indices is None:
+    for node, indices in task.reads.items():
+        other = loop.members.get(node)
+        if other is None:
             continue
+        bound = loop.axes[other]
         if bound.reduced:
             return False
         position = other.index.index(Affine.variable(bound.name))
@@ -197,7 +209,7 @@ def _place_stage(items: list[Item], task: Task, axes: tuple[Axis, ...], first: i
             return position
         if isinstance(item, Loop) and axes and len(axes) == len(ordered[next(iter(item.axes))]):
             if _may_join(task, axes[0], item):
-                item.axes[task] = axes[0]
+                item.join(task, axes[0])
                 return position
     items.append(Loop(axes[0].extent, {task: axes[0]}) if axes else Straight([task]))
     return len(items) - 1

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import functools
+import importlib.util
+import os
 import shutil
+import sys
 from dataclasses import dataclass
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
@@ -76,13 +81,27 @@ def external_address(name: str) -> int:
     LookupError
         If there is no such function.
     """
-    from scipy.linalg import cython_blas, cython_lapack
-
-    for module in (cython_blas, cython_lapack):
-        capsule = module.__pyx_capi__.get(name)
+    for module in ("cython_blas", "cython_lapack"):
+        capsule = _scipy_module(f"scipy.linalg.{module}").__pyx_capi__.get(name)
         if capsule is not None:
             return _pointer_in(capsule)
     raise LookupError(f"SciPy has no BLAS or LAPACK function {name!r}")
+
+
+@functools.cache
+def _scipy_module(name: str) -> Any:
+    """An extension module of SciPy by itself: importing the package it is in would take 100 ms."""
+    if name in sys.modules:
+        return sys.modules[name]
+    import scipy
+
+    spec = PathFinder.find_spec(name, [os.path.join(folder, "linalg") for folder in scipy.__path__])
+    if spec is None or spec.loader is None:
+        return importlib.import_module(name)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    sys.modules.pop(name, None)  # a later import of the package finds it as it expects to
+    return module
 
 
 def _pointer_in(capsule: object) -> int:

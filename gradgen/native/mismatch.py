@@ -69,6 +69,8 @@ def _kind(wanted: Type, value: object, name: str) -> str:
         return _number(wanted, value, name)
     if isinstance(value, np.generic):
         return "" if type(value) is wanted.dtype.type else f"is a {type(value).__name__}; write {scalar}({name})"
+    if not issubclass(type(value), np.ndarray) and isinstance(value, np.ndarray):  # as traced arrays pretend
+        return "is a traced value, while a kernel takes numbers; trace what it was made from, for a pull-back gg.vjp"
     if not isinstance(value, np.ndarray):
         return f"is of type {type(value).__name__}; convert it with np.asarray({name}, dtype={scalar})"
     if type(value) is not np.ndarray:

@@ -3,7 +3,6 @@
 from gradgen.nest.grammar import (
     Affine,
     Apply,
-    Array,
     Assign,
     Bounds,
     Call,
@@ -13,7 +12,6 @@ from gradgen.nest.grammar import (
     For,
     Guarded,
     Index,
-    Kernel,
     Let,
     Load,
     Local,
@@ -24,6 +22,7 @@ from gradgen.nest.grammar import (
     When,
     Zero,
 )
+from gradgen.nest.kernel import Array, Kernel, Part
 
 __all__ = [
     "Affine",
@@ -42,6 +41,7 @@ __all__ = [
     "Let",
     "Load",
     "Local",
+    "Part",
     "Position",
     "Statement",
     "Store",

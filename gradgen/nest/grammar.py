@@ -16,7 +16,6 @@ Everything is immutable and compares by value, so equal expressions are found by
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +25,6 @@ from gradgen.ir.types import Dim, Extent
 __all__ = [
     "Affine",
     "Apply",
-    "Array",
     "Assign",
     "Bounds",
     "Call",
@@ -36,7 +34,6 @@ __all__ = [
     "For",
     "Guarded",
     "Index",
-    "Kernel",
     "Let",
     "Load",
     "Local",
@@ -274,40 +271,3 @@ class When:
 
 
 Statement = Let | Variable | Assign | Store | Zero | Call | Comment | For | When
-
-
-@dataclass(frozen=True, slots=True)
-class Array:
-    """Storage: ``input``, ``output``, ``stack`` (a C array of the function), ``arena`` or ``data`` (constants).
-
-    ``slot`` is the byte offset in the arena; -1 where sizes are known only at call time and the array
-    follows those before it.
-    """
-
-    name: str
-    dtype: np.dtype
-    shape: tuple[Extent, ...]
-    storage: str
-    data: bytes = b""
-    slot: int = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Kernel:
-    """A function: its arrays in the order of arguments and results, its statements, and what it needs.
-
-    ``least`` are the sizes that named dimensions must have at least.
-    """
-
-    name: str
-    title: str
-    dims: tuple[str, ...]
-    arrays: tuple[Array, ...]
-    body: tuple[Statement, ...]
-    work_size: int = 0
-    least: tuple[tuple[str, int], ...] = ()
-    externals: tuple[str, ...] = ()
-
-    def of(self, *storages: str) -> Iterator[Array]:
-        """The arrays kept in any of these places, in order."""
-        return (array for array in self.arrays if array.storage in storages)

@@ -1,12 +1,12 @@
 """Ops whose derivative the user gives.
 
 `custom` is a value together with what it was computed from: the value to everybody but derivatives,
-which ask its rule. `custom_tangent` is the tangent of such a value where only the transpose is known.
+which ask its rule. `custom_tangent` are the tangents of such values where only the transpose is known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -21,35 +21,49 @@ __all__ = ["CustomRule", "custom", "custom_tangent"]
 
 
 class CustomRule(Protocol):
-    """The user's rule for one function, made by `gradgen.api`; hashable, and printed the same in every process."""
+    """The user's rule for one call of a function; hashable, and printed the same in every process."""
 
-    def tangent(self, out: int, operands: Sequence[Value], tangents: Sequence[Value | None]) -> Value:
-        """The tangent of result number ``out``."""
+    @property
+    def name(self) -> str:
+        """The function's name."""
 
-    def transpose(self, out: int, ct: Value, operands: Sequence[Value]) -> Sequence[Value]:
-        """The cotangents of the operands for a cotangent of result number ``out``."""
+    @property
+    def packed(self) -> Type:
+        """The type of all results in one array, as `custom_tangent` gives their tangents."""
 
-    def batched(self, size: Extent) -> CustomRule:
-        """The rule for many entries at once, along a first axis."""
+    def tangent(self, number: int, operands: Sequence[Value], tangents: Sequence[Value | None]) -> Value:
+        """The tangent of result ``number``."""
+
+    def released(self, tangent: Value, operands: Sequence[Value]) -> Value:
+        """A tangent in which the operands, held constant where the value was computed, may move again."""
+
+    def transpose(self, ct: Value, operands: Sequence[Value]) -> Sequence[Value]:
+        """The cotangents of the operands for those of all results, packed."""
+
+    def batched(self, size: Extent, entries: Mapping[int, Value]) -> CustomRule:
+        """The rule for many entries at once, along a first axis; ``entries`` are those of variables it may know."""
+
+    def replaced(self, values: Mapping[int, Value]) -> CustomRule:
+        """The rule with values in the place of variables it may know."""
 
 
 def _tangent(
     out: Value, operands: Sequence[Value], tangents: Sequence[Value | None], rule: CustomRule, number: int
-) -> Value:
-    return rule.tangent(number, operands[1:], tangents[1:])
+) -> Value | None:
+    """By the arguments as the rule says; by what else the function knows (operand 0) as any derivative."""
+    by_closure = None if tangents[0] is None else rule.released(tangents[0], operands[1:])
+    if all(t is None for t in tangents[1:]):
+        return by_closure
+    by_rule = rule.tangent(number, operands[1:], tangents[1:])
+    return by_rule if by_closure is None else by_rule + by_closure
 
 
-def _batched(size: Extent, batched: Sequence[bool], rule: CustomRule, number: int) -> dict[str, Any]:
-    return {"rule": rule.batched(size), "number": number}
-
-
-# Operand 0 is the value, the others are what derivatives are taken by.
+# Operand 0 is the value, computed from what is constant to derivatives; the others are what these are taken by.
 custom = define(
     "custom",
     numpy=lambda y, *xs, rule, number: y,
     type=lambda y, *xs, rule, number: y,
     c=View(lambda index, node, y: (index, ())),
-    batch=_batched,
     rules=Own(_tangent),
 )
 
@@ -58,20 +72,14 @@ def _no_forward(*_: Any, **__: Any) -> np.ndarray:
     raise DifferentiationError("a function with custom_vjp has no forward mode; use reverse mode, or custom_jvp")
 
 
-def _pulled(ct: Value, *operands: Value, rule: CustomRule, number: int, count: int) -> Sequence[Value]:
-    return rule.transpose(number, ct, operands[: len(operands) - count])
-
-
-def _tangent_type(*types: Type, rule: CustomRule, number: int, count: int) -> Type:
-    return types[0]
-
-
-# Operand 0 is the value (for its type), then come the function's operands, then the ``count`` tangents of these.
+# The operands are the function's and then, one for each, their tangents.
 custom_tangent = define(
     "custom_tangent",
     numpy=_no_forward,
-    type=_tangent_type,
+    type=lambda *operands, rule: rule.packed,
     c=View(_no_forward),
-    batch=lambda size, batched, rule, number, count: {"rule": rule.batched(size), "number": number, "count": count},
-    rules=Joint(_pulled, over=lambda operands, rule, number, count: range(operands - count, operands)),
+    rules=Joint(
+        lambda ct, *operands, rule: rule.transpose(ct, operands[: len(operands) // 2]),
+        over=lambda count, rule: range(count // 2, count),
+    ),
 )

@@ -67,7 +67,7 @@ from gradgen.ops.exponential import (
     xlogy,
 )
 from gradgen.ops.kinds import bool_type, integer_type, number_type, ordered_type, real_type, same_type, truth_type
-from gradgen.ops.special import digamma, erf, erfc, gamma, gammaln, polygamma
+from gradgen.ops.special import digamma, erf, erfc, erfinv, gamma, gammaln, polygamma
 from gradgen.ops.trigonometric import (
     arccos,
     arccosh,
@@ -111,6 +111,7 @@ __all__ = [
     "equal",
     "erf",
     "erfc",
+    "erfinv",
     "exp",
     "exp2",
     "expit",

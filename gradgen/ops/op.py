@@ -69,7 +69,7 @@ class Joint:
 class Own:
     """A rule over all operands at once: ``tangent(out, operands, tangents)``, None for what does not move."""
 
-    tangent: Callable[..., Value]
+    tangent: Callable[..., Value | None]
 
 
 class _NoDerivative:

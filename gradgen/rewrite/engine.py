@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 
-import networkx as nx
-
 from gradgen.errors import GradgenError
 from gradgen.ir import Graph, Node, copy_node, rebuild
 from gradgen.ops import Value
@@ -83,21 +81,11 @@ def rewrite(graph: Graph, table: Table, fired: Counter[str] | None = None) -> Gr
     Graph
         With inputs and outputs in the same order.
     """
-    target = Graph(graph.name, dag=_Unlinked())
+    target = Graph(graph.name)
     final = _Pass(target, table, fired).run(graph, graph.live())
     target.inputs = [final[identity] for identity in graph.inputs]
     target.outputs = [final[identity] for identity in graph.outputs]
     return rebuild(target)
-
-
-class _Unlinked(nx.DiGraph):  # type: ignore[misc]  # networkx ships no types
-    """No edges for a graph that only one pass sees: to keep them is most of the work of making a node."""
-
-    def add_node(self, node_for_adding: int, **attr: object) -> None:
-        """Nothing."""
-
-    def add_edges_from(self, ebunch_to_add: Iterable[tuple[int, int]], **attr: object) -> None:
-        """Nothing."""
 
 
 def rewritten(outputs: Sequence[Value], table: Table, fired: Counter[str] | None = None) -> list[Value]:

@@ -1,6 +1,28 @@
 """Tracing: NumPy functions become graphs, by running once on arrays that record what is done with them."""
 
-from gradgen.trace import choices, einsum, indexing, joining, products, questions, reductions, shapes, ufuncs
+from gradgen.trace import (
+    choices,
+    dispatch,
+    einsum,
+    elementary,
+    indexing,
+    intercept,
+    interpolation,
+    joining,
+    order,
+    padding,
+    polynomials,
+    products,
+    questions,
+    reductions,
+    scans,
+    selection,
+    shapes,
+    special,
+    statistics,
+    stores,
+    ufuncs,
+)
 from gradgen.trace.array import TracedArray, emit
 from gradgen.trace.context import Trace, active, current, implements, tracing
 from gradgen.trace.function import Traced, make_graph, parameter_names, trace_call, trace_graph
@@ -19,23 +41,37 @@ __all__ = [
     "as_traced",
     "choices",
     "current",
+    "dispatch",
     "einsum",
+    "elementary",
     "emit",
     "flatten",
     "implements",
     "indexing",
+    "intercept",
+    "interpolation",
     "joining",
     "least_sizes",
     "make_graph",
     "name_statements",
+    "order",
+    "padding",
     "parameter_names",
+    "polynomials",
     "products",
     "questions",
     "reductions",
     "register_pytree",
+    "scans",
+    "selection",
     "shapes",
+    "special",
+    "statistics",
+    "stores",
     "trace_call",
     "trace_graph",
     "tracing",
     "ufuncs",
 ]
+
+intercept.intercept_implemented()

@@ -11,11 +11,11 @@ from gradgen.errors import ShapeError, TraceError
 from gradgen.ir import Dim, Extent, broadcast_shapes, shape_text
 from gradgen.ops.elementwise import where
 from gradgen.ops.shape import place
-from gradgen.ops.trigonometric import sinc
 from gradgen.trace.array import TracedArray, emit
 from gradgen.trace.context import implements
 from gradgen.trace.moves import as_traced, cast, filled, fixed, plain, prepare, result_dtype, shape_of, to_shape, viewed
 from gradgen.trace.products import diagonal
+from gradgen.trace.taking import counted, pick
 
 __all__: list[str] = []
 
@@ -41,6 +41,40 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
     return result
 
 
+@implements(np.choose)
+def _choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
+    """One selection for each choice; a position out of range is told by looking it up."""
+    plain(out=out)
+    options = [as_traced(choice) for choice in choices]
+    which: Any = as_traced(a, np.dtype(np.int64))
+    count = len(options)
+    if mode == "clip":
+        which = np.clip(which, 0, count - 1)
+    elif mode == "wrap":
+        which = which % count
+    else:
+        which = pick(counted(count), [np.where(which < 0, count, which)])
+    result: Any = options[-1]
+    for position in reversed(range(count - 1)):
+        result = _where(which == position, options[position], result)
+    return to_shape(as_traced(result), broadcast_shapes(which.shape, *[option.shape for option in options]))
+
+
+@implements(np.piecewise)
+def _piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
+    """Every function is called with the whole array; where another one counts, its derivative is 0."""
+    value = as_traced(x)
+    scalar = not isinstance(condlist, list | tuple) or (np.ndim(condlist[0]) == 0 and value.ndim > 0)
+    conditions = [as_traced(condition, np.dtype(bool)) for condition in ([condlist] if scalar else list(condlist))]
+    if len(funclist) not in (len(conditions), len(conditions) + 1):
+        raise ShapeError(f"{len(funclist)} functions for {len(conditions)} conditions")
+    pieces = [function(value, *args, **kw) if callable(function) else function for function in funclist]
+    result: Any = pieces[-1] if len(pieces) > len(conditions) else 0
+    for condition, piece in zip(conditions, pieces, strict=False):
+        result = _where(condition, piece, result)
+    return to_shape(as_traced(result, value.dtype), value.shape)
+
+
 @implements(np.clip)
 def _clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: Any = None, max: Any = None) -> Any:
     plain(out=out)
@@ -48,39 +82,6 @@ def _clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min:
     x: Any = as_traced(a)
     x = x if low is None else np.maximum(x, low)
     return x if high is None else np.minimum(x, high)
-
-
-@implements(np.nan_to_num)
-def _nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
-    value = as_traced(x)
-    if value.dtype.kind != "f":
-        return value
-    limits = np.finfo(value.dtype)
-    high = float(limits.max) if posinf is None else posinf
-    low = float(limits.min) if neginf is None else neginf
-    finite = _where(value == np.inf, high, _where(value == -np.inf, low, value))
-    return _where(value != value, nan, finite)
-
-
-@implements(np.sinc)
-def _sinc(x: Any) -> Any:
-    value = as_traced(x)
-    return emit(sinc, value if value.dtype.kind in "fc" else cast(value, np.float64))
-
-
-@implements(np.round, np.around)
-def _round(a: Any, decimals: int = 0, out: Any = None) -> Any:
-    plain(out=out)
-    x = as_traced(a)
-    if x.dtype.kind in "bi" and decimals >= 0:
-        return x
-    return np.rint(x) if not decimals else np.rint(x * 10.0**decimals) / 10.0**decimals
-
-
-@implements(np.fix)
-def _fix(x: Any, out: Any = None) -> Any:
-    plain(out=out)
-    return np.trunc(x)
 
 
 @implements(np.linspace)
@@ -95,19 +96,33 @@ def _linspace(
     *,
     device: Any = None,
 ) -> Any:
-    plain(retstep=retstep or None, dtype=dtype, axis=axis or None)
-    low, high = as_traced(start), as_traced(stop)
-    steps = np.linspace(0.0, 1.0, num, endpoint).reshape(-1, *[1] * max(low.ndim, high.ndim))
-    return low + (high - low) * steps
+    common = result_dtype(start, stop)
+    common = common if common.kind in "fc" else np.dtype(float)
+    low, high = as_traced(start, common), as_traced(stop, common)
+    shares = np.linspace(0.0, 1.0, num, endpoint).reshape(-1, *[1] * max(low.ndim, high.ndim))
+    points: Any = low + (high - low) * as_traced(shares, common)
+    points = np.moveaxis(points if dtype is None else cast(points, dtype), 0, axis)
+    parts = num - 1 if endpoint else num
+    return (points, (high - low) / parts if parts else np.nan) if retstep else points
 
 
-@implements(np.polyval)
-def _polyval(p: Any, x: Any) -> Any:
-    point = as_traced(x)
-    result: Any = np.zeros_like(point)
-    for coefficient in as_traced(p):
-        result = result * point + coefficient
-    return result
+@implements(np.logspace)
+def _logspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0, dtype: Any = None, axis: int = 0
+) -> Any:
+    exponents = _linspace(start, stop, num, endpoint, axis=axis)
+    points: Any = np.power(base, exponents)
+    return points if dtype is None else cast(points, dtype)
+
+
+@implements(np.geomspace)
+def _geomspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0
+) -> Any:
+    """Equal ratios: both ends have the sign of the first."""
+    low, high = (cast(as_traced(end), np.float64) for end in (start, stop))
+    points: Any = low * np.exp(_linspace(np.log(high / low) * 0.0, np.log(high / low), num, endpoint, axis=axis))
+    return points if dtype is None else cast(points, dtype)
 
 
 # --- arrays like others ------------------------------------------------------------------------------
@@ -178,8 +193,3 @@ def _diag(v: Any, k: int = 0) -> TracedArray:
 @implements(np.diagflat)
 def _diagflat(v: Any, k: int = 0) -> TracedArray:
     return _diag(as_traced(v).ravel(), k)
-
-
-@implements(np.divmod)
-def _divmod(x1: Any, x2: Any, /) -> Any:
-    return np.floor_divide(x1, x2), np.remainder(x1, x2)

@@ -13,9 +13,10 @@ import numpy as np
 
 from gradgen.errors import GradgenError, TraceError
 from gradgen.ir import FORWARD, Graph, Type, type_of
-from gradgen.ops import Value, constant
+from gradgen.ops import Value, constant, full
 from gradgen.ops.leaf import input_op
 from gradgen.source import caller
+from gradgen.trace.patches import replaced
 
 __all__ = [
     "CONSTANT_LIMIT",
@@ -70,6 +71,8 @@ class Trace:
         type_ = type_of(array)
         if array.size <= CONSTANT_LIMIT:
             return constant(self.graph, array)
+        if not any(array.strides):  # one number, repeated
+            return full(self.graph, array[(0,) * array.ndim], array.shape)
         # The reference kept below makes the address a valid key: A.T written twice is one input.
         key = (array.__array_interface__["data"][0], array.shape, array.strides, array.dtype)
         if key not in self.hidden:
@@ -124,11 +127,12 @@ def active() -> Trace:
 
 
 @contextmanager
-def tracing(trace: Trace) -> Iterator[Trace]:
-    """Make ``trace`` the running one."""
+def tracing(trace: Trace, namespace: dict[str, Any] | None = None) -> Iterator[Trace]:
+    """Make ``trace`` the running one, of a function whose globals are ``namespace``."""
     token = _current.set(trace)
     try:
-        yield trace
+        with replaced(namespace):
+            yield trace
     finally:
         _current.reset(token)
 

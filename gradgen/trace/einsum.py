@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from gradgen.errors import ShapeError, TraceError
+from gradgen.errors import ShapeError
 from gradgen.ir import Dim, shape_text
 from gradgen.trace.array import TracedArray
 from gradgen.trace.context import implements
-from gradgen.trace.moves import permute, plain
+from gradgen.trace.moves import as_traced, permute, plain
 from gradgen.trace.products import LETTERS, diagonal, multiplied, product, summed
 
 __all__: list[str] = []
@@ -21,9 +21,7 @@ __all__: list[str] = []
 @implements(np.einsum)
 def _einsum(*operands: Any, out: Any = None, dtype: Any = None, optimize: Any = None, **kwargs: Any) -> TracedArray:
     plain(out=out, **{name: value for name, value in kwargs.items() if name not in ("order", "casting")})
-    subscripts, arrays = operands[0], operands[1:]
-    if not isinstance(subscripts, str):
-        raise TraceError("write the subscripts as one string, such as 'ij,jk->ik'")
+    subscripts, arrays = _as_text(operands)
     xs = multiplied(*arrays, dtype=dtype)
     labels, result = _parsed(subscripts.replace(" ", ""), xs)
     terms = [_without_repeats(x, own) for x, own in zip(xs, labels, strict=True)]
@@ -33,6 +31,27 @@ def _einsum(*operands: Any, out: Any = None, dtype: Any = None, optimize: Any = 
         terms.append(_combined(pair, others, result if not terms else None))
     x, own = terms[0]
     return permute(x, [own.index(label) for label in result])
+
+
+def _as_text(operands: Sequence[Any]) -> tuple[str, Sequence[Any]]:
+    """The subscripts as one string; NumPy also takes a list of numbers after each operand."""
+    if isinstance(operands[0], str):
+        return operands[0], operands[1:]
+    arrays, lists = operands[: len(operands) // 2 * 2 : 2], operands[1::2]
+    terms = ",".join(_letters(labels) for labels in lists[: len(arrays)])
+    return (f"{terms}->{_letters(operands[-1])}" if len(operands) % 2 else terms), arrays
+
+
+def _letters(labels: Sequence[Any]) -> str:
+    return "".join("..." if label is Ellipsis else LETTERS[label] for label in labels)
+
+
+@implements(np.einsum_path)
+def _einsum_path(*operands: Any, optimize: Any = "greedy", einsum_call: bool = False) -> Any:
+    """The order depends on shapes only, so that NumPy can say it."""
+    subscripts, arrays = _as_text(operands)
+    dummies = [np.broadcast_to(0.0, as_traced(x).shape) for x in arrays]  # type: ignore[arg-type]
+    return np.einsum_path(subscripts, *dummies, optimize=optimize)
 
 
 def _parsed(subscripts: str, xs: Sequence[TracedArray]) -> tuple[list[str], str]:

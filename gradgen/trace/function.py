@@ -89,7 +89,7 @@ def trace_graph(
     parameters = parameter_names(function, len(tree.children)) if names is None else names
     labels = ["_".join((parameters[int(head)], *rest)) for head, *rest in tree.paths()]
     graph.names.update({value.id: label for value, label in zip(arguments, labels, strict=True)})
-    with tracing(trace):
+    with tracing(trace, getattr(inspect.unwrap(function), "__globals__", None)):
         results, result = trace_call(function, arguments, tree)
     trace.check_hidden()
     hidden = list(trace.hidden.values())
@@ -118,7 +118,7 @@ def trace_call(function: Callable[..., Any], arguments: Iterable[Value], tree: T
         The leaves of the result, and its structure.
     """
     try:
-        result = function(*tree.unflatten([TracedArray(value) for value in arguments]))
+        result = function(*tree.unflatten([_argument(value) for value in arguments]))
     except ValueError as error:
         # `out[0] = x` into a plain array: NumPy puts its own error before the one that explains.
         if isinstance(error.__cause__, GradgenError):
@@ -128,13 +128,20 @@ def trace_call(function: Callable[..., Any], arguments: Iterable[Value], tree: T
     return [_result(leaf, function) for leaf in leaves], structure
 
 
+def _argument(value: Value) -> TracedArray:
+    """An argument, which is the caller's and must not be written into."""
+    argument = TracedArray(value)
+    argument.frozen = True
+    return argument
+
+
 def _result(leaf: Any, function: Callable[..., Any]) -> Value:
     """The value of one leaf of what a function returned."""
     if isinstance(leaf, bool | int | float | complex | np.ndarray | np.generic | Dim):
         result = as_traced(leaf).value
         if result.graph is active().graph:
             return result
-    code = getattr(function, "__code__", None)
+    code = getattr(inspect.unwrap(function), "__code__", None)
     where = Source(code.co_filename, code.co_firstlineno) if code else NOWHERE
     raise TraceError(
         f"the function returned {leaf!r}; it can return arrays and numbers of its own, None, and containers of these"

@@ -1,6 +1,7 @@
-"""``x[…]``: integers, slices, Ellipsis and newaxis, and constant integer or boolean arrays.
+"""``x[…]``: integers, slices, Ellipsis and newaxis, and integer or boolean arrays, several of them too.
 
-A key becomes one slice of all axes and one reshape; along an axis of named size, bounds are affine in it.
+A key becomes one slice of all axes and one reshape; what arrays pick is picked from that. Integer arrays may be
+traced, masks may not. Along an axis of named size, bounds are affine in it.
 """
 
 from __future__ import annotations
@@ -13,16 +14,18 @@ from typing import Any
 import numpy as np
 
 from gradgen.errors import ShapeError, TraceError
-from gradgen.ir import Dim, Extent, shape_text
-from gradgen.ops.shape import concatenate
-from gradgen.trace.array import TracedArray, emit
-from gradgen.trace.context import implements
-from gradgen.trace.moves import as_traced, one_axis, plain, sliced, viewed
+from gradgen.ir import Dim, Extent, broadcast_shapes, shape_text
+from gradgen.trace.array import TracedArray
+from gradgen.trace.context import implements, numpy
+from gradgen.trace.moves import as_traced, one_axis, permute, plain, prepare, sliced, to_shape, viewed
+from gradgen.trace.taking import OutOfBoundsError, Positions, pick, positions_along, take_along
 
 __all__ = ["take_along"]
 
-# A constant index array is so many slices put side by side at most.
-PIECES_LIMIT = 256
+TRACED_MASK = (
+    "a traced mask selects a number of elements that is known only when the function is called; "
+    "use np.where(mask, x, 0.0), and np.sum(np.where(mask, x, 0.0)) for a sum over the selected"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,38 +39,95 @@ class Cut:
 
 @implements(operator.getitem)
 def _getitem(x: TracedArray, key: Any) -> TracedArray:
-    entries = _expanded(key if isinstance(key, tuple) else (key,), x)
+    given = _entries(key if isinstance(key, tuple) else (key,), x)
     cuts: list[Cut] = []
     shape: list[Extent] = []
-    arrays: list[tuple[int, np.ndarray]] = []
-    for entry in entries:
+    arrays: dict[int, Positions] = {}
+    for entry in _expanded(given, x):
         if entry is None:
             shape.append(1)
             continue
         extent = x.shape[len(cuts)]
-        if isinstance(entry, np.ndarray):
-            arrays.append((len(shape), _positions(entry, extent)))
+        if _is_array(entry):
+            arrays[len(shape)] = positions_along(entry, extent)
             entry = slice(None)
         cut = _slice(entry, extent) if isinstance(entry, slice) else _integer(entry, extent, len(cuts))
         cuts.append(cut)
         shape.extend([] if cut.count is None else [cut.count])
     counts = [1 if cut.count is None else cut.count for cut in cuts]
     part = viewed(sliced(x, [cut.start for cut in cuts], [cut.step for cut in cuts], counts), shape)
-    _check_arrays(entries)
-    return take_along(part, arrays[0][1], arrays[0][0]) if arrays else part
+    return _advanced(part, arrays, _place(given, x)) if arrays else part
 
 
-def _check_arrays(entries: Sequence[Any]) -> None:
-    """NumPy treats integers beside an index array as index arrays too, and moves those that are apart to the front."""
-    arrays = sum(1 for entry in entries if isinstance(entry, np.ndarray))
-    advanced = [at for at, entry in enumerate(entries) if entry is not None and not isinstance(entry, slice)]
-    if arrays > 1 or (arrays and advanced[-1] - advanced[0] >= len(advanced)):
-        raise TraceError("several index arrays are not supported on traced arrays; index one axis at a time")
+def _is_array(entry: Any) -> bool:
+    return type(entry) is TracedArray or type(entry) is np.ndarray
 
 
-def _expanded(key: tuple[Any, ...], x: TracedArray) -> list[Any]:
-    """The key with one entry for each axis (and None for each new one), its arrays constant."""
-    entries = [_entry(entry) for entry in key]
+def _advanced(x: TracedArray, arrays: dict[int, Positions], place: int | None) -> TracedArray:
+    """What index arrays pick from these axes; their common axes come first, or at a place."""
+    axes = list(arrays)
+    if len(axes) == 1 and type(arrays[axes[0]]) is np.ndarray:
+        [(axis, positions)] = arrays.items()
+        taken = take_along(x, positions, axis)
+        target = 0 if place is None else place
+        front = range(positions.ndim)
+        return numpy.moveaxis(taken, [axis + k for k in front], [target + k for k in front])  # type: ignore[no-any-return]
+    shape = broadcast_shapes(*[index.shape for index in arrays.values()])
+    spread = [_spread(index, shape) for index in arrays.values()]
+    rest = [axis for axis in range(x.ndim) if axis not in arrays]
+    taken = pick(permute(x, [*axes, *rest]), spread)
+    before = 0 if place is None else place
+    common = len(shape)
+    order = [*range(common, common + before), *range(common), *range(common + before, taken.ndim)]
+    return permute(taken, order)
+
+
+def _spread(index: Positions, shape: tuple[Extent, ...]) -> Positions:
+    if type(index) is TracedArray:
+        return to_shape(index, shape)
+    return np.broadcast_to(index, tuple(operator.index(extent) for extent in shape))
+
+
+def _place(entries: Sequence[Any], x: TracedArray) -> int | None:
+    """Where NumPy puts the axes that index arrays make: where they stand, or first (None) if they stand apart."""
+    advanced = [at for at, entry in enumerate(entries) if _is_array(entry) or _is_number(entry)]
+    if advanced[-1] - advanced[0] >= len(advanced):
+        return None
+    before = entries[: advanced[0]]
+    hidden = x.ndim - sum(1 for entry in entries if entry is not None and entry is not Ellipsis)
+    return sum(hidden if entry is Ellipsis else 1 for entry in before)
+
+
+def _is_number(entry: Any) -> bool:
+    return entry is not None and entry is not Ellipsis and not isinstance(entry, slice)
+
+
+def _entries(key: tuple[Any, ...], x: TracedArray) -> list[Any]:
+    """The key with its arrays as such; a mask of several axes is an index array for each of them."""
+    entries: list[Any] = []
+    passed = [_entry(entry) for entry in key]
+    for at, entry in enumerate(passed):
+        if type(entry) is np.ndarray and entry.dtype == np.bool_:
+            axis = sum(1 for before in entries if before is not None and before is not Ellipsis)
+            if Ellipsis in [each for each in passed[:at] if not _is_array(each)]:
+                later = [each for each in passed[at:] if each is not None]
+                axis = x.ndim - sum(each.ndim if _is_mask(each) else 1 for each in later)
+            if not entry.ndim or entry.shape != x.shape[axis : axis + entry.ndim]:
+                raise ShapeError(
+                    f"a mask of shape {shape_text(entry.shape)} for axes {shape_text(x.shape[axis : axis + entry.ndim])}"
+                )
+            entries.extend(np.nonzero(entry))
+        else:
+            entries.append(entry)
+    return entries
+
+
+def _is_mask(entry: Any) -> bool:
+    return type(entry) is np.ndarray and entry.dtype == np.bool_
+
+
+def _expanded(entries: list[Any], x: TracedArray) -> list[Any]:
+    """One entry for each axis, and None for each new one."""
     used = sum(1 for entry in entries if entry is not None and entry is not Ellipsis)
     ellipses = [position for position, entry in enumerate(entries) if entry is Ellipsis]
     if used > x.ndim or len(ellipses) > 1:
@@ -77,17 +137,13 @@ def _expanded(key: tuple[Any, ...], x: TracedArray) -> list[Any]:
 
 
 def _entry(entry: Any) -> Any:
+    if isinstance(entry, list | tuple):
+        entry = prepare(entry) if len(entry) else np.zeros(0, np.int64)
     if type(entry) is TracedArray:
         if entry.dtype == np.bool_:
-            raise TraceError(
-                "a traced mask selects a number of elements that is known only when the function is called; "
-                "use np.where(mask, x, 0.0), and np.sum(np.where(mask, x, 0.0)) for a sum over the selected"
-            )
-        raise TraceError(
-            "a traced index is not supported: which element it is must be known while the function is traced; "
-            "pass the index as a static argument, or choose with np.where(np.arange(n) == i, x, 0.0)"
-        )
-    if isinstance(entry, list | bool | np.bool_ | tuple) or (isinstance(entry, np.ndarray) and entry.ndim):
+            raise TraceError(TRACED_MASK)
+        return entry
+    if isinstance(entry, bool | np.bool_) or (isinstance(entry, np.ndarray) and (entry.ndim or entry.dtype == bool)):
         return np.asarray(entry)
     return entry
 
@@ -96,7 +152,7 @@ def _integer(entry: Any, extent: Extent, axis: int) -> Cut:
     try:
         position = entry if isinstance(entry, Dim) else operator.index(entry)
     except TypeError:
-        raise TraceError(f"{entry!r} is not an index: use integers, slices, ..., None, constant arrays") from None
+        raise TraceError(f"{entry!r} is not an index: use integers, slices, ..., None, arrays of integers") from None
     if isinstance(extent, Dim) or isinstance(position, Dim):
         start = _affine(position, extent)
         if isinstance(start, Dim) and _above(extent, start) < 1:
@@ -106,10 +162,6 @@ def _integer(entry: Any, extent: Extent, axis: int) -> Cut:
         # Also what NumPy raises, so that old-style iteration over an index ends.
         raise OutOfBoundsError(f"index {position} is out of bounds for axis {axis} with size {extent}")
     return Cut(position % extent, 1, None)
-
-
-class OutOfBoundsError(ShapeError, IndexError):
-    """As NumPy's, also an IndexError."""
 
 
 def _affine(bound: Extent, extent: Extent) -> Extent:
@@ -167,58 +219,18 @@ def _named_slice(parts: Sequence[Any], extent: Extent) -> Cut:
     return Cut(first, 1, count) if isinstance(count, Dim) or count > 0 else Cut(0, 1, 0)
 
 
-def _positions(entry: np.ndarray, extent: Extent) -> np.ndarray:
-    """The positions a constant index array or mask selects."""
-    if isinstance(extent, Dim):
-        raise TraceError(f"an index array along an axis of size {extent}, known only at the call, is not supported")
-    if entry.dtype == np.bool_:
-        if entry.shape != (extent,):
-            raise ShapeError(f"a mask of shape {shape_text(entry.shape)} for an axis of size {extent}")
-        return np.flatnonzero(entry)
-    if entry.size and entry.dtype.kind not in "iu":
-        raise TraceError(f"an index array must hold integers or bools, not {entry.dtype}")
-    if entry.size and not (-extent <= entry.min() and entry.max() < extent):
-        raise OutOfBoundsError(f"an index is out of bounds for an axis of size {extent}")
-    return np.where(entry < 0, entry + extent, entry).astype(int)
-
-
-def take_along(x: TracedArray, positions: np.ndarray, axis: int) -> TracedArray:
-    """The elements at constant positions along an axis: runs of equal step are slices, put side by side."""
-    pieces = [_cut_axis(x, axis, run) for run in _runs(positions.ravel().tolist())]
-    if len(pieces) > PIECES_LIMIT:
-        raise TraceError(f"an index array of {positions.size} unrelated positions is not supported; use slices")
-    taken = emit(concatenate, *pieces, axis=axis) if len(pieces) > 1 else pieces[0]
-    return viewed(taken, (*x.shape[:axis], *positions.shape, *x.shape[axis + 1 :]))
-
-
-def _runs(positions: list[int]) -> list[range]:
-    """Positions as few arithmetic progressions."""
-    runs: list[range] = []
-    at = 0
-    while at < len(positions):
-        end = at + 1
-        step = positions[end] - positions[at] if end < len(positions) else 1
-        while step and end < len(positions) and positions[end] - positions[end - 1] == step:
-            end += 1
-        step = step or 1
-        runs.append(range(positions[at], positions[at] + step * (end - at), step))
-        at = end
-    return runs or [range(0)]
-
-
-def _cut_axis(x: TracedArray, axis: int, run: range) -> TracedArray:
-    starts: list[Extent] = [0] * x.ndim
-    steps, shape = [1] * x.ndim, list(x.shape)
-    starts[axis], steps[axis], shape[axis] = run.start, run.step, len(run)
-    return sliced(x, starts, steps, shape)
-
-
 @implements(np.take)
 def _take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "raise") -> TracedArray:
-    plain(out=out, mode=None if mode == "raise" else mode)
+    plain(out=out)
     x = as_traced(a)
     x = x.ravel() if axis is None else x
-    key = _entry(indices)
-    positions = key if isinstance(key, np.ndarray) else np.asarray(operator.index(key))
     along = one_axis(0 if axis is None else axis, x.ndim)
-    return take_along(x, _positions(positions, x.shape[along]), along)
+    found: Any = prepare(indices)
+    if mode == "clip":
+        found = np.clip(found, 0, x.shape[along] - 1)
+    elif mode == "wrap":
+        found = found % as_traced(x.shape[along])
+    elif mode != "raise":
+        raise ShapeError(f"mode {mode!r}; there are 'raise', 'clip' and 'wrap'")
+    positions = found if type(found) is TracedArray else np.asarray(found)
+    return x[(*[slice(None)] * along, positions if positions.ndim else positions[()])]

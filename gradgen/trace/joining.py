@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from gradgen.errors import ShapeError, TraceError
+from gradgen.errors import ShapeError
 from gradgen.ir import Extent, shape_text
-from gradgen.ops.shape import concatenate, embed
+from gradgen.ops.shape import concatenate
 from gradgen.trace.array import TracedArray, emit
 from gradgen.trace.context import implements, numpy
 from gradgen.trace.indexing import take_along
@@ -119,17 +119,6 @@ def _between(x: TracedArray, axis: int, start: Extent, stop: Extent) -> TracedAr
     return x[key]
 
 
-@implements(np.diff)
-def _diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = np._NoValue, append: Any = np._NoValue) -> Any:
-    plain(prepend=prepend, append=append)
-    x = as_traced(a)
-    along = one_axis(axis, x.ndim)
-    for _ in range(n):
-        ahead, behind = _between(x, along, 1, x.shape[along]), _between(x, along, 0, x.shape[along] + -1)
-        x = ahead != behind if x.dtype == np.bool_ else ahead - behind
-    return x
-
-
 # --- repeating ---------------------------------------------------------------------------------------
 
 
@@ -161,17 +150,6 @@ def _repeat(a: Any, repeats: Any, axis: Any = None) -> TracedArray:
     before, after = x.shape[: along + 1], x.shape[along + 1 :]
     spread = to_shape(viewed(x, (*before, 1, *after)), (*before, count, *after))
     return viewed(spread, (*x.shape[:along], _scaled(x.shape[along], count), *after))
-
-
-@implements(np.pad)
-def _pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> TracedArray:
-    x = as_traced(array)
-    if mode != "constant" or any(np.any(value) for value in kwargs.values()):
-        raise TraceError("only padding with zeros is supported on traced arrays; use np.concatenate for other values")
-    widths = np.broadcast_to(np.asarray(pad_width), (x.ndim, 2)).tolist()
-    shape = tuple(extent + (low + high) for extent, (low, high) in zip(x.shape, widths, strict=True))
-    starts = tuple(low for low, _ in widths)
-    return x if shape == x.shape else emit(embed, x, starts=starts, steps=(1,) * x.ndim, shape=shape)
 
 
 # --- taking apart ------------------------------------------------------------------------------------

@@ -20,17 +20,17 @@ def name_statements(graph: Graph, outputs: Iterable[int] | None = None) -> None:
     outputs : iterable of int, optional
         Look at what these consist of; by default at the graph's outputs.
     """
-    statements: dict[Source, list[int]] = {}
+    results: dict[Source, set[int]] = {}
     first_lines: dict[Source, Source] = {}
     for identity in graph.live(outputs):
         node = graph[identity]
         if node.operands and node.sweep == FORWARD and node.source.target is not None:
-            statements.setdefault(_first_line(node.source, first_lines), []).append(identity)
-    for start, identities in statements.items():
-        members = set(identities)
-        results = [identity for identity in identities if members.isdisjoint(graph.dag.successors(identity))]
-        if len(results) == 1 and start.target is not None:
-            graph.names.setdefault(results[0], start.target)
+            statement = results.setdefault(_first_line(node.source, first_lines), set())
+            statement.difference_update(node.operands)
+            statement.add(identity)
+    for start, identities in results.items():
+        if len(identities) == 1 and start.target is not None:
+            graph.names.setdefault(identities.pop(), start.target)
 
 
 def _first_line(source: Source, known: dict[Source, Source]) -> Source:

@@ -187,6 +187,8 @@ def _kron(a: Any, b: Any) -> Any:
 def _cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: Any = None) -> Any:
     axisa, axisb, axisc = (axis,) * 3 if axis is not None else (axisa, axisb, axisc)
     x, y = (numpy.moveaxis(each, at, -1) for each, at in zip(multiplied(a, b), (axisa, axisb), strict=True))
+    if x.shape[-1] == 2 and y.shape[-1] == 2:
+        return x[..., 0] * y[..., 1] - x[..., 1] * y[..., 0]
     if x.shape[-1] != 3 or y.shape[-1] != 3:
         raise ShapeError(f"expected vectors of 3 elements, got {shape_text(x.shape)} and {shape_text(y.shape)}")
     after, before = [1, 2, 0], [2, 0, 1]
@@ -239,3 +241,7 @@ implements(np.linalg.diagonal)(lambda x, /, *, offset=0: diagonal(x, offset, -2,
 implements(np.linalg.trace)(lambda x, /, *, offset=0, dtype=None: _trace(x, offset, -2, -1, dtype))
 implements(np.linalg.outer)(_outer)
 implements(np.linalg.matmul)(_matmul)
+implements(np.linalg.tensordot)(lambda x1, x2, /, *, axes=2: _tensordot(x1, x2, axes))
+implements(np.linalg.cross)(lambda x1, x2, /, *, axis=-1: _cross(x1, x2, axis=axis))
+implements(np.linalg.vecdot)(lambda x1, x2, /, *, axis=-1: numpy.sum(np.multiply(x1, x2), axis=axis))
+implements(np.linalg.matrix_transpose)(lambda x, /: numpy.swapaxes(x, -1, -2))

@@ -6,16 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from gradgen.errors import TraceError
+from gradgen.errors import ShapeError, TraceError
 from gradgen.ir import Extent
 from gradgen.ops import Op
 from gradgen.ops.reduce import all_, any_, max_, min_, prod, sum_
-from gradgen.ops.shape import embed
 from gradgen.trace.array import TracedArray, emit
 from gradgen.trace.context import implements, numpy
-from gradgen.trace.moves import as_traced, axes_of, cast, fixed, number_of, one_axis, plain, sliced, to_shape, viewed
+from gradgen.trace.moves import as_traced, axes_of, cast, filled, number_of, plain, to_shape, viewed
 
-__all__: list[str] = []
+__all__ = ["guarded_root"]
 
 NO: Any = np._NoValue
 
@@ -40,56 +39,73 @@ def _inexact(x: TracedArray, dtype: Any = None) -> TracedArray:
     return cast(x, np.float64) if x.dtype.kind in "bi" else x
 
 
-def _guarded_root(square: TracedArray) -> Any:
+def guarded_root(square: TracedArray) -> Any:
     """The square root with derivative 0 at 0: the root itself is never taken there."""
     zero = square == 0.0
     return np.where(zero, 0.0, np.sqrt(np.where(zero, 1.0, square)))
 
 
+def _chosen(x: TracedArray, where: Any, neutral: Any) -> TracedArray:
+    """What NumPy's ``where=`` leaves out replaced by what changes nothing."""
+    return x if where is NO or where is True else as_traced(np.where(where, x, neutral), x.dtype)
+
+
+def _begun(ufunc: np.ufunc, result: TracedArray, initial: Any) -> Any:
+    return result if initial is NO or initial is None else ufunc(result, initial)
+
+
 @implements(np.sum)
 def _sum(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = NO, initial: Any = NO, where: Any = NO
-) -> TracedArray:
-    plain(out=out, initial=initial, where=where)
-    return _reduce(sum_, _accumulated(as_traced(a), dtype), axis, keepdims)
+) -> Any:
+    plain(out=out)
+    x = _chosen(_accumulated(as_traced(a), dtype), where, 0)
+    return _begun(np.add, _reduce(sum_, x, axis, keepdims), initial)
 
 
 @implements(np.prod)
 def _prod(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = NO, initial: Any = NO, where: Any = NO
-) -> TracedArray:
-    plain(out=out, initial=initial, where=where)
-    return _reduce(prod, _accumulated(as_traced(a), dtype), axis, keepdims)
+) -> Any:
+    plain(out=out)
+    x = _chosen(_accumulated(as_traced(a), dtype), where, 1)
+    return _begun(np.multiply, _reduce(prod, x, axis, keepdims), initial)
 
 
 @implements(np.max, np.amax)
-def _max(
-    a: Any, axis: Any = None, out: Any = None, keepdims: Any = NO, initial: Any = NO, where: Any = NO
-) -> TracedArray:
-    plain(out=out, initial=initial, where=where)
-    x = as_traced(a)
-    return _reduce(any_ if x.dtype == np.bool_ else max_, x, axis, keepdims)
+def _max(a: Any, axis: Any = None, out: Any = None, keepdims: Any = NO, initial: Any = NO, where: Any = NO) -> Any:
+    plain(out=out)
+    return _extreme(as_traced(a), axis, keepdims, initial, where, largest=True)
 
 
 @implements(np.min, np.amin)
-def _min(
-    a: Any, axis: Any = None, out: Any = None, keepdims: Any = NO, initial: Any = NO, where: Any = NO
-) -> TracedArray:
-    plain(out=out, initial=initial, where=where)
-    x = as_traced(a)
-    return _reduce(all_ if x.dtype == np.bool_ else min_, x, axis, keepdims)
+def _min(a: Any, axis: Any = None, out: Any = None, keepdims: Any = NO, initial: Any = NO, where: Any = NO) -> Any:
+    plain(out=out)
+    return _extreme(as_traced(a), axis, keepdims, initial, where, largest=False)
+
+
+def _extreme(x: TracedArray, axis: Any, keepdims: Any, initial: Any, where: Any, *, largest: bool) -> Any:
+    masked = where is not NO and where is not True
+    if masked and initial is NO:
+        raise ShapeError("with where= an initial= value is needed, for there may be nothing else")
+    if initial is not NO and 0 in x.shape:
+        x, masked = filled(initial, x.dtype, [extent or 1 for extent in x.shape]), False
+    x = _chosen(x, where, initial) if masked else x
+    truth, number = (any_, max_) if largest else (all_, min_)
+    result = _reduce(truth if x.dtype == np.bool_ else number, x, axis, keepdims)
+    return _begun(np.maximum if largest else np.minimum, result, initial)
 
 
 @implements(np.any)
 def _any(a: Any, axis: Any = None, out: Any = None, keepdims: Any = NO, *, where: Any = NO) -> TracedArray:
-    plain(out=out, where=where)
-    return _reduce(any_, cast(as_traced(a), np.bool_), axis, keepdims)
+    plain(out=out)
+    return _reduce(any_, _chosen(cast(as_traced(a), np.bool_), where, False), axis, keepdims)
 
 
 @implements(np.all)
 def _all(a: Any, axis: Any = None, out: Any = None, keepdims: Any = NO, *, where: Any = NO) -> TracedArray:
-    plain(out=out, where=where)
-    return _reduce(all_, cast(as_traced(a), np.bool_), axis, keepdims)
+    plain(out=out)
+    return _reduce(all_, _chosen(cast(as_traced(a), np.bool_), where, True), axis, keepdims)
 
 
 @implements(np.count_nonzero)
@@ -99,13 +115,15 @@ def _count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 
 @implements(np.mean)
 def _mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = NO, *, where: Any = NO) -> Any:
-    plain(out=out, where=where)
+    plain(out=out)
     x = _inexact(as_traced(a), dtype)
-    return _reduce(sum_, x, axis, keepdims) / _count(x, axis)
+    return _reduce(sum_, _chosen(x, where, 0), axis, keepdims) / _count(x, axis, keepdims, where)
 
 
-def _count(x: TracedArray, axis: Any) -> Any:
+def _count(x: TracedArray, axis: Any, keepdims: Any = NO, where: Any = NO) -> Any:
     """How many elements are combined along these axes."""
+    if where is not NO and where is not True:
+        return _reduce(sum_, to_shape(as_traced(where, x.dtype), x.shape), axis, keepdims)
     return number_of([x.shape[position] for position in axes_of(axis, x.ndim)], x.dtype)
 
 
@@ -122,97 +140,47 @@ def _var(
     mean: Any = NO,
     correction: Any = NO,
 ) -> Any:
-    plain(out=out, where=where)
+    plain(out=out)
     x = _inexact(as_traced(a), dtype)
-    centre = numpy.mean(x, axis=axis, keepdims=True) if mean is NO else mean
+    centre = numpy.mean(x, axis=axis, keepdims=True, where=where) if mean is NO else mean
     lost = ddof if correction is NO else correction
-    count = _count(x, axis)
-    left = max(count - lost, 0) if isinstance(count, int) else count - lost
-    return _reduce(sum_, np.square(x - centre), axis, keepdims) / left
+    count = _count(x, axis, keepdims, where)
+    left = max(count - lost, 0) if isinstance(count, int) else np.maximum(count - lost, 0)
+    return _reduce(sum_, _chosen(np.square(x - centre), where, 0), axis, keepdims) / left
 
 
 @implements(np.std)
 def _std(a: Any, *args: Any, **kwargs: Any) -> Any:
-    return _guarded_root(np.var(a, *args, **kwargs))
+    return guarded_root(np.var(a, *args, **kwargs))
 
 
 @implements(np.average)
 def _average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: Any = NO) -> Any:
-    if returned:
-        raise TraceError("leave away the argument returned= on traced arrays; np.sum(weights) is the other result")
-    if weights is None:
-        return np.mean(a, axis=axis, keepdims=keepdims)
-    x, w = as_traced(a), as_traced(weights)
-    if w.shape != x.shape:
-        if w.ndim != 1 or axis is None:
-            raise TraceError("weights must have the shape of the array, or one dimension and an axis")
-        w = w.reshape(*[-1 if position == one_axis(axis, x.ndim) else 1 for position in range(x.ndim)])
-    w = to_shape(w, x.shape)
-    total = np.sum(_inexact(x) * w, axis=axis, keepdims=keepdims)
-    return total / numpy.sum(w, axis=axis, keepdims=keepdims)
-
-
-@implements(np.nansum)
-def _nansum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = NO) -> Any:
-    plain(out=out)
     x = as_traced(a)
-    return np.sum(numpy.where(np.isnan(x), 0, x), axis=axis, dtype=dtype, keepdims=keepdims)
+    if weights is None:
+        mean: Any = np.mean(x, axis=axis, keepdims=keepdims)
+        return (mean, to_shape(as_traced(_count(x, axis), mean.dtype), mean.shape)) if returned else mean
+    w = _like_axes(as_traced(weights), x, axis)
+    total: Any = np.sum(_inexact(x) * w, axis=axis, keepdims=keepdims)
+    scale = numpy.sum(w, axis=axis, keepdims=keepdims)
+    return (total / scale, cast(scale, total.dtype)) if returned else total / scale
 
 
-@implements(np.nanmean)
-def _nanmean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = NO) -> Any:
-    x = _inexact(as_traced(a), dtype)
-    count = np.sum(as_traced(np.logical_not(np.isnan(x)), x.dtype), axis=axis, keepdims=keepdims)
-    return _nansum(x, axis, None, out, keepdims) / count
-
-
-@implements(np.cov)
-def _cov(
-    m: Any,
-    y: Any = None,
-    rowvar: bool = True,
-    bias: bool = False,
-    ddof: Any = None,
-    fweights: Any = None,
-    aweights: Any = None,
-    *,
-    dtype: Any = None,
-) -> Any:
-    plain(y=y, fweights=fweights, aweights=aweights)
-    x: Any = numpy.atleast_2d(cast(as_traced(m), np.float64 if dtype is None else dtype))
-    x = x if rowvar or as_traced(m).ndim == 1 else x.T
-    centred = x - np.mean(x, axis=1, keepdims=True)
-    lost = ddof if ddof is not None else 0 if bias else 1
-    return np.squeeze(centred @ centred.T / (number_of(x.shape[1:], x.dtype) - lost))
+def _like_axes(weights: TracedArray, x: TracedArray, axis: Any) -> TracedArray:
+    """The weights of some axes, repeated along the others."""
+    if weights.shape == x.shape:
+        return weights
+    axes = None if axis is None else axes_of(axis, x.ndim)
+    if axes is None or weights.shape != tuple(x.shape[position] for position in axes):
+        raise ShapeError("weights must have the shape of the array, or that of the axes averaged over")
+    spread = [x.shape[position] if position in axes else 1 for position in range(x.ndim)]
+    return to_shape(viewed(weights, spread), x.shape)
 
 
 @implements(np.ptp)
 def _ptp(a: Any, axis: Any = None, out: Any = None, keepdims: Any = NO) -> Any:
     plain(out=out)
     return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
-
-
-@implements(np.cumsum)
-def _cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> TracedArray:
-    """By doubling: after step k every element holds the sum of up to 2^k elements."""
-    plain(out=out)
-    x = _accumulated(as_traced(a), dtype)
-    x = x.ravel() if axis is None else x
-    along = one_axis(0 if axis is None else axis, x.ndim)
-    extent, shift = fixed(x.shape[along]), 1
-    while shift < extent:
-        x, shift = x + _shifted(x, along, shift), 2 * shift
-    return x
-
-
-def _shifted(x: TracedArray, axis: int, shift: int) -> TracedArray:
-    """The elements moved up along an axis, zeros before them."""
-    zeros = (0,) * x.ndim
-    shape: list[Any] = list(x.shape)
-    shape[axis] -= shift
-    part = sliced(x, zeros, (1,) * x.ndim, shape)
-    starts = tuple(shift if position == axis else 0 for position in range(x.ndim))
-    return emit(embed, part, starts=starts, steps=(1,) * x.ndim, shape=x.shape)
 
 
 @implements(np.linalg.norm)
@@ -222,7 +190,7 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
     if ord in (None, "fro", "f") or (ord == 2 and len(axes) == 1):
         if ord in ("fro", "f") and len(axes) != 2:
             raise TraceError(f"ord={ord!r} is a norm of matrices, not of {len(axes)} axes")
-        return _guarded_root(np.sum(np.square(array), axis=axes, keepdims=keepdims))
+        return guarded_root(np.sum(np.square(array), axis=axes, keepdims=keepdims))
     if len(axes) == 1:
         return _vector_norm(array, ord, axes, keepdims)
     if len(axes) == 2 and ord in (1, np.inf):
@@ -234,20 +202,31 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
     raise TraceError(f"ord={ord!r} over {len(axes)} axes is not supported on traced arrays; use None, 'fro', 1 or inf")
 
 
-def _vector_norm(x: TracedArray, ord: Any, axis: Any, keepdims: bool) -> Any:
+def _vector_norm(x: TracedArray, ord: Any, axis: Any, keepdims: Any) -> Any:
+    size = np.abs(x)
+    if ord == 0:
+        return np.sum(as_traced(x != 0, x.dtype), axis=axis, keepdims=keepdims)
     if ord == 1:
-        return np.sum(np.abs(x), axis=axis, keepdims=keepdims)
-    if ord == np.inf:
-        return np.max(np.abs(x), axis=axis, keepdims=keepdims)
-    if ord == -np.inf:
-        return np.min(np.abs(x), axis=axis, keepdims=keepdims)
-    raise TraceError(f"ord={ord!r} is not supported on traced arrays; use None, 1, 2 or inf, or write it out")
+        return np.sum(size, axis=axis, keepdims=keepdims)
+    if ord in (np.inf, -np.inf):
+        return (np.max if ord > 0 else np.min)(size, axis=axis, keepdims=keepdims)
+    if isinstance(ord, str):
+        raise TraceError(f"ord={ord!r} is a norm of matrices, not of vectors")
+    # As with the root of squares, the derivative at 0 is 0, and the power itself is not taken there.
+    total: Any = np.sum(size**ord, axis=axis, keepdims=keepdims)
+    zero = total == 0.0
+    return np.where(zero, 0.0, np.where(zero, 1.0, total) ** (1.0 / ord))
 
 
-@implements(np.trapezoid)
-def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
-    samples = numpy.moveaxis(as_traced(y), axis, -1)
-    if x is not None:
-        points = as_traced(x)
-        dx = numpy.diff(points if points.ndim == 1 else numpy.moveaxis(points, axis, -1))
-    return np.sum(dx * (samples[..., 1:] + samples[..., :-1]) / 2.0, axis=-1)
+@implements(np.linalg.vector_norm)
+def _vector_norm_of(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+    array = _inexact(as_traced(x))
+    axes = axes_of(axis, array.ndim)
+    if ord == 2:
+        return guarded_root(np.sum(np.square(array), axis=axes, keepdims=keepdims))
+    return _vector_norm(array, ord, axes, keepdims)
+
+
+@implements(np.linalg.matrix_norm)
+def _matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
+    return _norm(x, ord, axis=(-2, -1), keepdims=keepdims)

@@ -7,7 +7,7 @@ import pytest
 
 import gradgen as gg
 
-NAMES = ["double", "select", "index", "time", "exp", "y0", "errno", "stdin", "main", "f", "x", "n", "work", "dims", "été"]
+NAMES = ["double", "select", "index", "time", "exp", "y0", "errno", "stdin", "main", "x", "n", "work", "dims", "été"]
 
 
 def made(name, text):

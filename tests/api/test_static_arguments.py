@@ -56,7 +56,7 @@ def test_a_static_container(backend):
 def test_every_static_array_is_refused_not_only_the_second(backend):
     f = gg.compile(lambda x, table: x * table, static_argnames="table", backend=backend)
     for table in (np.ones(3), np.zeros(3)):
-        with pytest.raises(gg.ArgumentError, match="f: argument table is static but of type ndarray, which has no hash"):
+        with pytest.raises(gg.ArgumentError, match="argument table is static but of type ndarray, which has no hash"):
             f(X, table)
 
 
@@ -71,7 +71,7 @@ def test_equal_values_of_different_types_are_different_programs(backend):
     assert [f(0.0, flag) for flag in (1, True, 1.0)] == [2, 1, 2]
 
 
-MODES = [("a", "b"), (True, False), (None, ...), (np.sin, np.cos), (slice(0, 1), slice(1, 2)), (int, float), (b"a", b"b")]
+MODES = [("a", "b"), (True, False), (None, ...), (np.sin, np.cos), (slice(1), slice(2)), (int, float), (b"a", b"b")]
 
 
 @pytest.mark.parametrize(("first", "second"), MODES, ids=repr)

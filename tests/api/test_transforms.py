@@ -115,8 +115,11 @@ def test_aux_that_cannot_be_compiled(backend):
 # --- what cannot be differentiated ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("f", "got"), [(lambda x: x, r"f64\[3\]"), (lambda x: (x[0], x[1]), "f64, f64"),
-                                        (lambda x: None, "None"), (lambda x: 3, "i64"), (lambda x: x > 0, "bool")])  # fmt: skip
+NO_SCALARS = [(lambda x: x, r"f64\[3\]"), (lambda x: (x[0], x[1]), "f64, f64"), (lambda x: None, "None"),
+              (lambda x: 3, "i64"), (lambda x: x > 0, "bool")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("f", "got"), NO_SCALARS)
 def test_a_gradient_needs_a_real_scalar(backend, f, got):
     with pytest.raises(gg.DifferentiationError, match=rf"real scalar result, got {got}.*sum it"):
         gg.grad(f, backend=backend)(X)
@@ -173,14 +176,16 @@ def test_plain_numbers_take_the_dtype_of_what_they_are_a_direction_for(backend):
 @pytest.mark.parametrize("ct", [np.ones(2), np.ones(3, np.float32), np.ones(3, int)])
 def test_a_cotangent_of_another_type(backend, ct):
     _, pull_back = gg.vjp(np.sin, X, backend=backend)
-    with pytest.raises(gg.ArgumentError, match=r"sin: the cotangent: got .* where f64\[3\] is needed"):
+    with pytest.raises(gg.ArgumentError, match=r"argument ct must be f64\[3\], but (is|has shape)"):
         pull_back(ct)
+    with pytest.raises(gg.ArgumentError, match=r"sin: the cotangent: got .* where f64\[3\] is needed"):
+        gg.compile(lambda x: gg.vjp(np.sin, x)[1](ct), backend=backend)(X)
 
 
 def test_directions_of_another_structure(backend):
     with pytest.raises(gg.ArgumentError, match="1 primals and 2 tangents"):
         gg.jvp(np.sin, (X,), (X, X), backend=backend)
-    with pytest.raises(gg.ArgumentError, match="structure is not that of the values"):
+    with pytest.raises(gg.ArgumentError, match="structure is not that of the value"):
         gg.vjp(lambda x: (x, x), X, backend=backend)[1](X)
 
 
@@ -194,7 +199,7 @@ def test_jvp_and_vjp_trace_a_function_once():
     for _ in range(3):
         gg.jvp(f, (X,), (X,), backend="numpy")
         gg.vjp(f, X, backend="numpy")[1](X)
-    assert len(calls) == 3  # jvp, value, pull back
+    assert len(calls) == 2
 
 
 # --- check_grads ---------------------------------------------------------------------------------------
@@ -208,6 +213,10 @@ def test_check_grads_finds_a_derivative_that_differences_contradict(backend):
     # The staircase climbs, but each of its steps is flat.
     with pytest.raises(gg.DifferentiationError, match="reverse mode: the derivative along a random direction is"):
         gg.check_grads(lambda x: 1e-7 * np.floor(1e7 * np.sum(x)), (X,), modes=["rev"], backend=backend)
+
+
+def test_check_grads_in_float32(backend):
+    gg.check_grads(product, (X.astype(np.float32), Y), order=2, backend=backend)
 
 
 def test_check_grads_knows_its_modes():

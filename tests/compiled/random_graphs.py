@@ -37,7 +37,7 @@ class Seeded(Drawing):
 def by_table(drawing: Drawing) -> Value:
     """Times a constant array."""
     x = drawing.value()
-    table = np.random.default_rng(drawing.pick(100)).uniform(-1, 1, x.shape)
+    table = np.random.default_rng(drawing.pick(100)).uniform(-1, 1, x.shape).astype(x.dtype)
     return x * constant(x.graph, table)
 
 
@@ -107,10 +107,11 @@ HARD: tuple[Callable[[Drawing], Value], ...] = (
 def draw(seed: int) -> Seeded:
     """Some inputs and some ops on them."""
     drawing = Seeded(lambda strategy: 0, rng=np.random.default_rng(seed))
+    dtype = np.dtype(np.float64 if drawing.pick(5) else np.float32)
     sizes = ((1, 2, 3, 0), (3, 3, 3, 1), (5, 5, 4, 1), (20, 7, 1, 3), (65, 3, 2, 64))[drawing.pick(5)]
     for _ in range(1 + drawing.pick(3)):
         shape = tuple(sizes[drawing.pick(4)] for _ in range((0, 1, 1, 2, 2, 2, 3)[drawing.pick(7)]))
-        drawing.values.append(new_input(drawing.graph, Type(np.dtype(np.float64), shape)))
+        drawing.values.append(new_input(drawing.graph, Type(dtype, shape)))
     steps = (*STEPS, *HARD)
     for _ in range(1 + drawing.pick(10)):
         value = steps[drawing.pick(len(steps))](drawing)

@@ -107,9 +107,9 @@ def _rounds(node: Node) -> bool:
 def _contracted(graph: Graph, operand: int, known: dict[int, np.ndarray], rng: np.random.Generator) -> np.ndarray:
     """What a sum reads: a product may reach it unrounded, by a fused multiply-add, while others read it rounded."""
     base = operand
-    while isinstance(OPS[graph[base].op.name].lowering, View | Reshaping):
+    while isinstance(OPS[graph[base].op.name].lowering, View | Reshaping) or graph[base].op.name == "negative":
         base = graph[base].operands[0]
-    return _nudged(known[operand], rng) if graph[base].op.name == "multiply" else known[operand]
+    return _nudged(known[operand], rng) if _rounds(graph[base]) else known[operand]
 
 
 def _terms(node: Node, operands: Sequence[np.ndarray]) -> int:

@@ -1,4 +1,4 @@
-"""Every op through C against its NumPy reference: all dtypes and shapes of its row, tails of vectors, special values."""
+"""Every op through C against its NumPy reference: the dtypes and shapes of its row, tails of vectors, special values."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PER_TEST = 16
 ULPS = 6.0
 # What is made of several functions: units in the last place of 1 and of the result, whichever is larger.
 LOOSE = {
-    "digamma": 16.0, "gamma": 16.0, "gammaln": 8.0, "logaddexp": 8.0, "logaddexp2": 8.0, "logit": 16.0,
+    "digamma": 16.0, "erfc": 4.0, "gamma": 16.0, "gammaln": 8.0, "logaddexp": 8.0, "logaddexp2": 8.0, "logit": 16.0,
     "polygamma": 16.0, "power": 8.0, "sinc": 8.0, "xlog1py": 8.0, "xlogy": 8.0,
 }  # fmt: skip
 # No single NumPy function to be compared with at infinity: see tests/ops/test_table_in_c.py.
@@ -129,7 +129,8 @@ def check(name: str, kernel: Built, values: list[np.ndarray]) -> None:
 @each_group
 def test_every_length_and_special_value(names: list[str], workshop: Path) -> None:
     drawn = list(vectors(names))
-    for (name, dtypes, graph), kernel in zip(drawn, build([graph for *_, graph in drawn], folder=workshop), strict=True):
+    built = build([graph for *_, graph in drawn], folder=workshop)
+    for (name, dtypes, graph), kernel in zip(drawn, built, strict=True):
         domains = ROWS[name][0].domains
         for size in SIZES:
             case = Case(domains, ((size,),) * len(domains), (dtypes,), ROWS[name][0].attributes)

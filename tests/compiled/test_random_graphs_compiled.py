@@ -20,7 +20,7 @@ from tests.compiled.named_graphs import NAMED_SIZES, draw_named, fits, values_fo
 from tests.compiled.random_graphs import MODES, draw, inputs_for, with_derivatives
 from tests.compiled.reference import expect
 
-EXAMPLES = int(os.environ.get("GRADGEN_EXAMPLES", "300"))
+EXAMPLES = int(os.environ.get("GRADGEN_EXAMPLES", "200"))
 # Graphs compiled together, each twice: as drawn and rewritten.
 TOGETHER = 50
 

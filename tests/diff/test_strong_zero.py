@@ -13,6 +13,7 @@ from gradgen.diff import pull_back, push_forward
 from gradgen.ir import TypeMaker
 from gradgen.ops import Value, lift
 from gradgen.trace import make_graph
+from tests.interpret import interpret, set_outputs
 
 f64 = TypeMaker(np.float64)
 X = np.array([-1.0, 0.0, 4.0])
@@ -63,6 +64,9 @@ ELEMENTWISE: dict[str, tuple[Callable[..., Any], list[float], list[float]]] = {
         [0, 0, 1 / 4],
         [0, 0, -1 / 32],
     ),
+    "sorted": (lambda x: np.where(x[::-1] > 0, np.sort(-np.sqrt(x)), 0)[::-1], [0, 0, -1 / 4], [0, 0, 1 / 32]),
+    "picked": (lambda x: np.where(x > 0, np.sqrt(x)[[0, 1, 2]], 0), [0, 0, 1 / 4], [0, 0, -1 / 32]),
+    "picked behind": (lambda x: np.sqrt(np.where(x > 0, x, 0)[np.argsort(x)]), [0, 0, 1 / 4], [0, 0, -1 / 32]),
     "select": (lambda x: np.select([x > 0], [np.sqrt(x)], 0.0), [0, 0, 1 / 4], [0, 0, -1 / 32]),
 }
 # Second derivatives at a kink of a clipped argument depend on the mode.
@@ -89,8 +93,6 @@ def test_second_derivatives_in_every_mode(f: Callable[..., Any], _: Any, curvatu
     [first], [gradient] = push_forward([out], [x], [one]), pull_back([out], [x], [one])
     for slope in (first, gradient):
         second = [*push_forward([slope], [x], [one]), *pull_back([slope], [x], [one])]
-        from tests.interpret import interpret, set_outputs
-
         for found in interpret(set_outputs(graph, second), [X]):
             check(found, curvature)
 

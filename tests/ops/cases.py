@@ -179,6 +179,7 @@ ROWS: dict[str, Row] = {
     # special
     "erf": on(ANYWHERE),
     "erfc": on(ANYWHERE),
+    "erfinv": on(INSIDE),
     "gamma": on((0.5, 4.0)) + on((-1.8, -1.2)),
     "gammaln": on((0.5, 6.0)),
     "digamma": on((0.5, 6.0)),

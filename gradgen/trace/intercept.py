@@ -1,0 +1,259 @@
+"""The functions of NumPy that make arrays and ask no argument how: while a function is traced, they do it here.
+
+Data they make may be written into by the traced function, so it is a buffer; lists of traced values are joined.
+Code of NumPy and SciPy themselves, and all that is not being traced, gets what NumPy makes.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gradgen.errors import TraceError
+from gradgen.ir import DTYPES, Dim
+from gradgen.trace.array import TracedArray
+from gradgen.trace.context import FUNCTIONS, call, current, fail, numpy
+from gradgen.trace.dispatch import as_numpy, traced_among, unwrapped
+from gradgen.trace.memory import buffer
+from gradgen.trace.moves import as_traced, cast, filled, prepare, to_shape, viewed
+from gradgen.trace.patches import is_library, replace
+from gradgen.trace.pieces import Pieces
+
+__all__: list[str] = []
+
+Function = Callable[..., Any]
+
+
+def _intercepts(*originals: Function) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Have ``made(original, *args, **kwargs)`` answer for functions, in functions that are being traced."""
+
+    def register(made: Callable[..., Any]) -> Callable[..., Any]:
+        for original in originals:
+            replace(original, _standing_for(original, made))
+        return made
+
+    return register
+
+
+def _standing_for(original: Function, made: Callable[..., Any]) -> Function:
+    @functools.wraps(original)
+    def stand_in(*args: Any, **kwargs: Any) -> Any:
+        if current() is None or (is_library(sys._getframe(1)) and not traced_among(*args, *kwargs.values())):
+            return original(*args, **kwargs)
+        return call(original.__name__, made, original, *args, **kwargs)
+
+    return stand_in
+
+
+def _fresh(result: Any) -> Any:
+    """An array that NumPy has just made, so that it may be written into."""
+    return buffer(result) if type(result) is np.ndarray and result.dtype in DTYPES else result
+
+
+# --- from a shape ------------------------------------------------------------------------------------
+
+
+@_intercepts(np.eye, np.identity, np.arange, np.linspace, np.logspace, np.geomspace, np.tri)
+def _generated(original: Function, *args: Any, **kwargs: Any) -> Any:
+    result = original(*unwrapped(args), **unwrapped(kwargs))
+    return tuple(map(_fresh, result)) if type(result) is tuple else _fresh(result)
+
+
+@_intercepts(np.zeros, np.ones, np.empty)
+def _filled(original: Function, shape: Any, dtype: Any = float, *args: Any, **kwargs: Any) -> Any:
+    # What is in an empty array must not depend on what was there before.
+    original = np.zeros if original.__name__ == "empty" else original
+    if _is_open(shape):
+        return filled(original((), dtype), np.dtype(dtype), shape if isinstance(shape, tuple | list) else (shape,))
+    return _fresh(original(unwrapped(shape), dtype, *args, **kwargs))
+
+
+def _is_open(shape: Any) -> bool:
+    """Whether a size is known only at the call; an error if one is traced."""
+    extents = shape if isinstance(shape, tuple | list) else (shape,)
+    for extent in extents:
+        if traced_among(extent):
+            operator.index(extent)
+    return any(type(extent) is Dim for extent in extents)
+
+
+@_intercepts(np.full)
+def _full(original: Function, shape: Any, fill_value: Any, dtype: Any = None, *args: Any, **kwargs: Any) -> Any:
+    value = unwrapped(fill_value)
+    if traced_among(value) or _is_open(shape):
+        number = as_traced(value, None if dtype is None else np.dtype(dtype))
+        return to_shape(number, shape if isinstance(shape, tuple | list) else (shape,))
+    return _fresh(original(unwrapped(shape), value, dtype, *args, **kwargs))
+
+
+@_intercepts(np.zeros_like, np.ones_like, np.empty_like)
+def _like(original: Function, prototype: Any, *args: Any, **kwargs: Any) -> Any:
+    if traced_among(prototype):
+        return TracedArray(original(prototype, *args, **kwargs).value)
+    original = np.zeros_like if original.__name__ == "empty_like" else original
+    return _fresh(original(unwrapped(prototype), *args, **kwargs))
+
+
+@_intercepts(np.full_like)
+def _full_like(original: Function, a: Any, fill_value: Any, dtype: Any = None, *args: Any, **kwargs: Any) -> Any:
+    value = unwrapped(fill_value)
+    if not traced_among(a, value):
+        return _fresh(original(unwrapped(a), value, dtype, *args, **kwargs))
+    prototype = as_traced(a)
+    wanted = prototype.dtype if dtype is None else np.dtype(dtype)
+    return TracedArray(to_shape(cast(as_traced(value), wanted), prototype.shape).value)
+
+
+# --- from values -------------------------------------------------------------------------------------
+
+
+@_intercepts(np.array)
+def _array(
+    original: Function, object: Any, dtype: Any = None, *, copy: Any = True, ndmin: int = 0, **kwargs: Any
+) -> Any:
+    if not copy:
+        return _asarray(np.asarray, object, dtype)
+    if not traced_among(object):
+        return _fresh(original(unwrapped(object), dtype, ndmin=ndmin, **kwargs))
+    value = _combined(object, dtype)
+    new = viewed(value, (*[1] * (ndmin - value.ndim), *value.shape))
+    # A single number is an array that can be written into, too.
+    return _written_into(TracedArray(new.value))
+
+
+def _written_into(array: TracedArray) -> TracedArray:
+    if not array.ndim:
+        array = array.reshape(1).reshape(())
+    return array
+
+
+@_intercepts(np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.asarray_chkfinite, np.require)
+def _asarray(original: Function, a: Any, dtype: Any = None, *args: Any, **kwargs: Any) -> Any:
+    if type(a) is TracedArray and not a.is_scalar and dtype in (None, a.dtype):
+        return numpy.atleast_1d(a) if original.__name__ == "ascontiguousarray" else a
+    if traced_among(a):
+        return _array(np.array, a, dtype)
+    made = type(a) in (list, tuple, int, float, bool, complex, TracedArray) or isinstance(a, np.generic)
+    result = original(unwrapped(a), dtype, *args, **kwargs)
+    return _fresh(result) if made else result
+
+
+@_intercepts(np.copy)
+def _copy(original: Function, a: Any, *args: Any, **kwargs: Any) -> Any:
+    return _array(np.array, a)
+
+
+def _combined(obj: Any, dtype: Any) -> TracedArray:
+    """Nested lists that hold traced values as one array, with the dtype and shape NumPy gives it."""
+    if type(obj) is TracedArray:
+        return as_traced(obj, None if dtype is None else np.dtype(dtype))
+    leaves: list[Any] = []
+    _collect(obj, leaves)
+    known = [leaf.dtype if hasattr(leaf, "dtype") else np.asarray(unwrapped(leaf)).dtype for leaf in leaves]
+    common = np.result_type(*known) if dtype is None else np.dtype(dtype)
+    if any(type(extent) is Dim for leaf in leaves for extent in np.shape(leaf)):
+        return numpy.stack([_combined(item, common) for item in obj])  # type: ignore[no-any-return]
+    pieces = Pieces(common)
+    codes = as_numpy(np.array, _coded(obj, pieces))
+    return pieces.assemble(codes)
+
+
+def _collect(obj: Any, leaves: list[Any]) -> None:
+    if type(obj) in (list, tuple):
+        for part in obj:
+            _collect(part, leaves)
+    else:
+        leaves.append(prepare(obj))
+
+
+def _coded(obj: Any, pieces: Pieces) -> Any:
+    if type(obj) in (list, tuple):
+        return [_coded(part, pieces) for part in obj]
+    return pieces.add(unwrapped(prepare(obj)))
+
+
+# --- np.r_, np.c_, np.vectorize ----------------------------------------------------------------------
+
+
+class Joining:
+    """Stands for ``np.r_`` and ``np.c_``."""
+
+    def __init__(self, original: Any, columns: bool) -> None:
+        self.original, self.columns = original, columns
+
+    def __getitem__(self, key: Any) -> Any:
+        entries = key if isinstance(key, tuple) else (key,)
+        if current() is None or not traced_among(*entries):
+            result = self.original[unwrapped(key)]
+            return result if current() is None else _fresh(result)
+        if any(isinstance(entry, str) for entry in entries):
+            raise fail(TraceError, "np.r_ with a text is not supported on traced arrays; use np.stack or np.block")
+        name = "c_" if self.columns else "r_"
+        return call(name, self._joined, entries)
+
+    def _joined(self, entries: tuple[Any, ...]) -> Any:
+        parts = [np.r_[entry] if isinstance(entry, slice) else _combined(entry, None) for entry in entries]
+        if not self.columns:
+            return numpy.concatenate([numpy.atleast_1d(part) for part in parts])
+        columns = [part if part.ndim > 1 else numpy.reshape(part, (-1, 1)) for part in parts]
+        return numpy.concatenate(columns, axis=-1)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.original, name)
+
+    def __len__(self) -> int:
+        return len(self.original)
+
+
+replace(np.r_, Joining(np.r_, columns=False))
+replace(np.c_, Joining(np.c_, columns=True))
+
+_vectorize_call = np.vectorize.__call__
+
+
+def _vectorized(self: Any, *args: Any, **kwargs: Any) -> Any:
+    if current() is None or not traced_among(*args, *kwargs.values()):
+        return _vectorize_call(self, *unwrapped(args), **unwrapped(kwargs))
+    return call("vectorize", _element_by_element, self, *args, **kwargs)
+
+
+def _element_by_element(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """Call the function on each element; as in NumPy, its first results say the dtypes of all."""
+    if self.signature or self.excluded or kwargs:
+        raise TraceError("with a signature, excluded or named arguments is not supported; write a loop")
+    arrays = numpy.broadcast_arrays(*[as_traced(arg) for arg in args])
+    rows = [self.pyfunc(*[array[index] for array in arrays]) for index in np.ndindex(*arrays[0].shape)]
+    if not rows:
+        raise TraceError("of no elements: the dtype of the result is not known")
+    several = type(rows[0]) is tuple
+    columns = list(zip(*rows, strict=True)) if several else [rows]
+    kinds = self.otypes or [as_traced(column[0]).dtype for column in columns]
+    results = [
+        numpy.reshape(_combined([cast(as_traced(entry), kind) for entry in column], None), arrays[0].shape)
+        for column, kind in zip(columns, kinds, strict=True)
+    ]
+    return tuple(results) if several else results[0]
+
+
+replace(_vectorize_call, _vectorized, owner=np.vectorize)
+
+
+# --- what others have implemented of functions without a protocol --------------------------------------
+
+
+def _implemented(original: Function, *args: Any, **kwargs: Any) -> Any:
+    if not traced_among(*args, *kwargs.values()):
+        return original(*unwrapped(args), **unwrapped(kwargs))
+    return FUNCTIONS[original](*unwrapped(args), **unwrapped(kwargs))
+
+
+def intercept_implemented() -> None:
+    """Have the functions of SciPy that are in the table, and do not ask their arguments, answered from there."""
+    for function in list(FUNCTIONS):
+        if (getattr(function, "__module__", None) or "").startswith("scipy.") and not isinstance(function, np.ufunc):
+            _intercepts(function)(_implemented)
