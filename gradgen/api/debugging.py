@@ -12,6 +12,7 @@ import numpy as np
 
 from gradgen.ir import Graph
 from gradgen.native.reference import steps
+from gradgen.source import NOWHERE
 
 __all__ = ["check_finite", "debug_nans", "is_hunting", "watch"]
 
@@ -89,7 +90,17 @@ def check_finite(name: str, graph: Graph, arrays: Sequence[Any], results: Sequen
             raise FloatingPointError(
                 f"{name}: {node.op.name}{called} in the {node.sweep} sweep is the first that is {what}\n  {node.source}"
             )
-    raise FloatingPointError(f"{name}: an argument or a constant is not finite, and so is the result")
+    first = next((identity for identity in graph.inputs if not _is_finite(values[identity])), None)
+    if first is None:
+        raise FloatingPointError(f"{name}: a constant is not finite, and so is the result")
+    called = graph.names.get(first, "an argument")
+    raise FloatingPointError(f"{name}: {called}, which it is given, is not finite, and so is the result{_line(graph, first)}")
+
+
+def _line(graph: Graph, identity: int) -> str:
+    """The user's line of a value that was computed and saved before; arguments have none."""
+    source = graph[identity].source
+    return "" if source == NOWHERE else f"\n  {source}"
 
 
 def _what_began(value: Any, operands: Sequence[Any]) -> str:

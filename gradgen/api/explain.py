@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from gradgen.ir import Graph, size_of
-from gradgen.nest import Call, For, Kernel, Statement, When
+from gradgen.nest import Call, For, Kernel, Statement, When, Zero
 from gradgen.pipeline import Lowered
 
 __all__ = ["explain"]
@@ -51,10 +51,10 @@ def _kinds(body: Sequence[Statement]) -> Iterator[str]:
     todo = list(body)
     while todo:
         statement = todo.pop()
-        if isinstance(statement, For):
+        if isinstance(statement, For | Zero):
             yield "loop"
-            if statement.simd:
-                yield "lanes"
+        if isinstance(statement, For) and statement.simd:
+            yield "lanes"
         if isinstance(statement, Call):
             yield "call"
         if isinstance(statement, For | When):

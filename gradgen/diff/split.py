@@ -97,7 +97,9 @@ def _cut(graph: Graph, frontier: Sequence[int]) -> list[int]:
     for identity in frontier:
         network.add_edge((identity, "out"), "sink")
     _, (sources, _) = nx.minimum_cut(network, "source", "sink")
-    return sorted(node[0] for node in sources if node != "source" and node[1] == "in" and (node[0], "out") not in sources)
+    return sorted(
+        node[0] for node in sources if node != "source" and node[1] == "in" and (node[0], "out") not in sources
+    )
 
 
 def _is_cheap(graph: Graph, identity: int) -> bool:
@@ -121,6 +123,7 @@ def _part(graph: Graph, name: str, inputs: Sequence[int], outputs: Sequence[int]
     mapping: dict[int, int] = {}
     for serial, identity in enumerate(inputs):
         node = graph[identity]
+        part.source, part.sweep = node.source, node.sweep
         mapping[identity] = input_op.leaf(part, serial=serial, type=node.type).id
         part.names[mapping[identity]] = graph.names.get(identity, f"saved_{serial}")
     for identity in _between(graph, set(inputs), outputs):

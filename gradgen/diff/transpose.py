@@ -72,8 +72,8 @@ def transpose(outputs: Sequence[Value], inputs: Sequence[Value], cotangents: Seq
         if identity in ends:
             continue
         graph.source, graph.sweep = graph[identity].source, ADJOINT
-        for operand, ct in _merged(_pull(Value(graph, identity), pulled[identity], members)):
-            _accumulate(pulled, operand, ct)
+        for operand, part in _merged(_pull(Value(graph, identity), pulled[identity], members)):
+            _accumulate(pulled, operand, part)
     return [pulled[x.id].plain() if x.id in pulled else zeros_like(x) for x in inputs]
 
 

@@ -29,7 +29,7 @@ from gradgen.nest import (
     Zero,
 )
 
-__all__ = ["drop_dead", "mentioned", "names_in"]
+__all__ = ["drop_dead", "free_names", "mentioned", "names_in"]
 
 
 def drop_dead(body: Iterable[Statement], arrays: Iterable[Array]) -> tuple[Statement, ...]:
@@ -56,6 +56,18 @@ def drop_dead(body: Iterable[Statement], arrays: Iterable[Array]) -> tuple[State
 def mentioned(body: Iterable[Statement]) -> set[str]:
     """Everything that the statements name: arrays, locals, variables."""
     return set(_every_name(body))
+
+
+def free_names(body: Iterable[Statement]) -> set[str]:
+    """What the statements read that they do not make themselves."""
+    free: set[str] = set()
+    for statement in reversed(tuple(body)):
+        if isinstance(statement, For | When):
+            free |= free_names(statement.body)
+        if isinstance(statement, Let | Variable):
+            free.discard(statement.name)
+        free.update(_names(statement))
+    return free
 
 
 class _Live:

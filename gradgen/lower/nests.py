@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -91,10 +92,10 @@ class Nests:
         body = self._body(loop, variable, start, stop)
         loops = [loop_of(variable, start, stop, body)]
         points = self._cut_points(variable, start, stop)
-        if points:
+        if points and not _holds_loops(body):
             ends = [start, *map(Affine.of, points), stop]
-            pairs = zip(ends, ends[1:], strict=False)
-            loops = [loop_of(variable, low, high, self._body(loop, variable, low, high)) for low, high in pairs]
+            parts = itertools.pairwise(ends)
+            loops = [loop_of(variable, low, high, self._body(loop, variable, low, high)) for low, high in parts]
         return [*before, *loops, *self._finish(starting)]
 
     def _body(self, loop: Loop, variable: str, start: Affine, stop: Affine) -> list[Statement]:
@@ -251,6 +252,11 @@ class Nests:
             return None
         return Bounds(self.position[axis.name], axis.extent)
 
+
+
+def _holds_loops(body: Sequence[Statement]) -> bool:
+    """Only innermost loops are cut: cuts of loops in loops would multiply, and there a condition costs little."""
+    return any(isinstance(statement, For) for statement in body)
 
 
 def _carries(task: Task, axis: Axis) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from gradgen.lower.dead import mentioned
+from gradgen.lower.dead import free_names, mentioned
 from gradgen.nest import (
     Affine,
     Array,
@@ -98,7 +98,7 @@ def _slots(chunks: Sequence[Sequence[Statement]], made: Sequence[dict[str, np.dt
     slots: dict[str, int] = {}
     known = {name for names in made for name in names}
     for chunk, own in zip(chunks, made, strict=True):
-        for name in sorted(known.intersection(mentioned(chunk)) - set(own)):
+        for name in sorted(known.intersection(free_names(chunk)) - set(own)):
             slots.setdefault(name, len(slots))
     return slots
 
@@ -112,7 +112,8 @@ def _part(
     arrays: dict[str, Array],
 ) -> Part:
     used = mentioned(chunk)
-    needed = [other for other in slots if other in used and other not in made]
+    free = free_names(chunk)
+    needed = [other for other in slots if other in free and other not in made]
     given = [other for other in made if other in slots]
     before = [Let(other, NUMBER, Load(SHARED, (Affine((), slots[other]),))) for other in needed]
     after = [Store(SHARED, (Affine((), slots[other]),), NUMBER, Local(other)) for other in given]

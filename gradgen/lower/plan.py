@@ -99,6 +99,9 @@ def _is_stored(
         return False  # the same memory as its operand, under another shape
     if length > LONGEST or (len(consumers) > 1 and (cost > CHEAP or (not graph[identity].type.shape and cost))):
         return True
+    moved = [consumer for consumer in consumers if isinstance(lowering_of(graph, consumer), View)]
+    if len(moved) > 1 and cost * len(moved) > CHEAP:
+        return True  # each view reads it elsewhere, and would compute it again there
     if cost and len(consumers) > 1 and any(graph[consumer].op.name in ("max", "min") for consumer in consumers):
         return True  # rounded once, so that ties with the largest element are found again
     return any(_wants_stored(graph, identity, consumer, cost, stored) for consumer in consumers)

@@ -191,7 +191,9 @@ def _rows(graph: Graph, task: Task, product: Apply) -> Axis | None:
         return None
     by_node = dict(zip(graph[task.node].operands, product.operands, strict=True))
     matrix, vector = by_node[shape.matrix], by_node[shape.vector]
-    if not (isinstance(matrix, Load) and isinstance(vector, Load) and len(matrix.index) == 2 and len(vector.index) == 1):
+    if not isinstance(matrix, Load) or not isinstance(vector, Load):
+        return None
+    if len(matrix.index) != 2 or len(vector.index) != 1:
         return None
     variables = {Affine.variable(axis.name): axis for axis in task.axes if axis.extent != 1}
     if matrix.index[0] == matrix.index[1] or not all(index in variables for index in (*matrix.index, *vector.index)):

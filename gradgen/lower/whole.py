@@ -28,7 +28,8 @@ def whole_statements(graph: Graph, plan: Plan, memory: Memory, task: Task) -> li
         assert product is not None  # that is why it is done at once
         left, right = memory.array_of(product.left), memory.array_of(product.right)
         return call(product, out, left, right, zero, node.source.text)
-    statements: list[Statement] = [] if lowering.covers else [Zero(out, zero)]
+    fills = lowering.covers or node.type in graph.types(node.operands)
+    statements: list[Statement] = [] if fills else [Zero(out, zero)]
     for position in range(len(node.operands)):
         statements += _piece(graph, plan, memory, task, position)
     return statements

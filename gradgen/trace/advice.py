@@ -6,18 +6,77 @@ __all__ = ["ATTRIBUTE_ADVICE", "FUNCTION_ADVICE"]
 
 _CHOOSE = "the answer is needed while the function is traced; choose with np.where on an elementwise comparison"
 _STORES = "it changes an array in place; build the new array with np.where, np.concatenate or np.stack"
-_ORDER = "which element comes where depends on the numbers; np.max, np.min and np.where do not need to know"
 _SIZE = "the size of its result depends on the numbers; use np.where(mask, x, 0.0)"
+_SETS = "which elements there are depends on the numbers; np.isin and np.sort do not change the size"
+_BINS = "counts do not change with the numbers but jump; use np.sum(np.where(np.digitize(x, edges) == k, weights, 0.0))"
+_TEXT = "arrays of text are not traced; compute with it outside the compiled function"
+_DATES = "dates are not traced; convert them to numbers outside the compiled function"
+_FILES = "read or write files outside the compiled function, and pass the arrays in or out"
+_FIELDS = "arrays with fields are not traced; pass each field as an array of its own"
+_MATRICES = (
+    "it is not among the functions that are differentiated; compute it outside the compiled function and pass the "
+    "result in, or use np.linalg.norm, np.linalg.multi_dot, np.linalg.matrix_power and products with @"
+)
+_COMPLEX = "its result may be complex; use the function of the same name in np, within its real domain"
+_BITS = "bits do not change with the numbers but jump; use np.bitwise_and, np.floor_divide and np.remainder"
+_ARITHMETIC = "write it with // and %: np.stack([i // n, i % n]) for two axes, i * n + j for the other way round"
 
-# By the name after `np.`.
+
+def _each(names: str, advice: str, module: str = "") -> dict[str, str]:
+    return {module + name: advice for name in names.split()}
+
+
+# By the name after `np.`: all functions and ufuncs that NumPy lets arrays answer for, and that traced arrays do not.
 FUNCTION_ADVICE: dict[str, str] = {
-    **dict.fromkeys(("allclose", "isclose", "array_equal", "array_equiv"), _CHOOSE),
-    **dict.fromkeys(("copyto", "put", "place", "putmask", "put_along_axis", "fill_diagonal"), _STORES),
-    **dict.fromkeys(("argmax", "argmin", "argsort", "sort", "partition", "median", "percentile", "quantile"), _ORDER),
-    **dict.fromkeys(("nonzero", "argwhere", "flatnonzero", "unique", "extract", "compress"), _SIZE),
-    "cumprod": "use np.exp(np.cumsum(np.log(x))) for positive x",
-    "histogram": "sum np.where over the bins",
-    "save": "save the results of the compiled function",
+    **_each("allclose array_equal array_equiv", _CHOOSE + ", np.isclose or =="),
+    **_each("argwhere flatnonzero nonzero trim_zeros", _SIZE),
+    **_each("intersect1d setdiff1d setxor1d union1d", _SETS),
+    **_each("unique unique_all unique_counts unique_inverse unique_values", _SETS),
+    **_each("histogram histogram2d histogram_bin_edges histogramdd", _BINS),
+    **_each("busday_count busday_offset datetime_as_string is_busday isnat", _DATES),
+    **_each("frombuffer fromfile fromiter fromstring genfromtxt loadtxt save savetxt savez savez_compressed", _FILES),
+    **_each("packbits unpackbits bitwise_count left_shift right_shift", _BITS),
+    **_each("ravel_multi_index unravel_index", _ARITHMETIC),
+    **_each(
+        "append_fields apply_along_fields assign_fields_by_name drop_fields find_duplicates join_by merge_arrays "
+        "rec_append_fields rec_drop_fields rec_join recursive_fill_fields rename_fields repack_fields require_fields "
+        "stack_arrays structured_to_unstructured unstructured_to_structured",
+        _FIELDS,
+        "lib.recfunctions.",
+    ),
+    **_each("arccos arcsin arctanh log log10 log2 logn power sqrt", _COMPLEX, "lib.scimath."),
+    **_each(
+        "cholesky cond det eig eigh eigvals eigvalsh inv lstsq matrix_rank pinv qr slogdet solve svd svdvals tensorinv "
+        "tensorsolve",
+        _MATRICES,
+        "linalg.",
+    ),
+    **_each(
+        "fft fft2 fftfreq fftn fftshift hfft ifft ifft2 ifftn ifftshift ihfft irfft irfft2 irfftn rfft rfft2 rfftfreq "
+        "rfftn",
+        "write it as a product with the matrix of the transform, np.cos and np.sin of constants",
+        "fft.",
+    ),
+    **_each(
+        "count endswith find index isalnum isalpha isdecimal isdigit islower isnumeric isspace istitle isupper rfind "
+        "rindex startswith str_len _center _expandtabs _expandtabs_length _ljust _lstrip_chars _lstrip_whitespace "
+        "_partition _partition_index _replace _rjust _rpartition _rpartition_index _rstrip_chars _rstrip_whitespace "
+        "_slice _strip_chars _strip_whitespace _zfill",
+        _TEXT,
+    ),
+    "_ones_like": "use np.ones_like",
+    **_each(
+        "nextafter spacing frexp",
+        "it looks at how numbers are stored, which has no derivative; use np.log2 and np.floor",
+    ),
+    **_each("gcd lcm", "it is for whole numbers known while tracing; pass them as static arguments"),
+    "i0": "use scipy.special.logsumexp or a series of powers",
+    "ix_": "use x[rows][:, columns], or x[rows[:, None], columns]",
+    "lexsort": "sort by one key with np.argsort, the last one first: its order is stable",
+    "polydiv": "divide the values, np.polyval(p, x) / np.polyval(q, x)",
+    "polyfit": "build np.vander(x, degree + 1) and solve the least squares outside the compiled function",
+    "roots": "their order and number depend on the numbers; find them outside the compiled function",
+    "sort_complex": "use np.sort",
     "vectorize": "write it with array operations",
 }
 
@@ -25,10 +84,10 @@ ATTRIBUTE_ADVICE: dict[str, str] = {
     "fill": "use np.full_like(x, value)",
     "flat": "use x.ravel()",
     "imag": "only real arrays are traced",
-    "partition": _ORDER,
+    "partition": "use np.partition(x, kth)",
     "put": _STORES,
     "resize": "use np.reshape, np.pad or np.concatenate",
-    "sort": "it changes the array in place, and the order depends on the numbers",
+    "sort": "it changes the array in place; use np.sort(x)",
     "tobytes": "the numbers are not known yet",
     "view": "use x.astype(dtype)",
 }

@@ -82,7 +82,7 @@ class TracedArray(Convertible, Methods, NDArrayOperatorsMixin):
     @property
     def value(self) -> Value:
         """The node that it stands for now."""
-        memory = self.memory_of_all
+        memory = self.memory if self.origin is None else self.origin.root.memory
         if memory is not None and (memory.plain or memory.version != self._seen):
             self._value, self._seen = memory.read(self), memory.version
         assert self._value is not None  # it has a value or a memory

@@ -12,7 +12,7 @@ from gradgen.ir import Dim, Extent, broadcast_shapes, shape_text
 from gradgen.ops.elementwise import where
 from gradgen.ops.shape import place
 from gradgen.trace.array import TracedArray, emit
-from gradgen.trace.context import implements
+from gradgen.trace.context import implements, numpy
 from gradgen.trace.moves import as_traced, cast, filled, fixed, plain, prepare, result_dtype, shape_of, to_shape, viewed
 from gradgen.trace.products import diagonal
 from gradgen.trace.taking import counted, pick
@@ -101,7 +101,7 @@ def _linspace(
     low, high = as_traced(start, common), as_traced(stop, common)
     shares = np.linspace(0.0, 1.0, num, endpoint).reshape(-1, *[1] * max(low.ndim, high.ndim))
     points: Any = low + (high - low) * as_traced(shares, common)
-    points = np.moveaxis(points if dtype is None else cast(points, dtype), 0, axis)
+    points = numpy.moveaxis(points if dtype is None else cast(points, dtype), 0, axis)
     parts = num - 1 if endpoint else num
     return (points, (high - low) / parts if parts else np.nan) if retstep else points
 
@@ -116,9 +116,7 @@ def _logspace(
 
 
 @implements(np.geomspace)
-def _geomspace(
-    start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0
-) -> Any:
+def _geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Any:
     """Equal ratios: both ends have the sign of the first."""
     low, high = (cast(as_traced(end), np.float64) for end in (start, stop))
     points: Any = low * np.exp(_linspace(np.log(high / low) * 0.0, np.log(high / low), num, endpoint, axis=axis))

@@ -18,6 +18,7 @@ from gradgen.trace.advice import FUNCTION_ADVICE
 from gradgen.trace.array import TracedArray
 from gradgen.trace.context import FUNCTIONS, call, fail, implements, numpy
 from gradgen.trace.memory import Memory, adopted, buffer, is_open, snapshot, view_of
+from gradgen.trace.selected import Selected, select
 from gradgen.trace.taking import OutOfBoundsError
 
 __all__ = ["MUTATORS", "as_numpy", "traced_among", "unwrapped"]
@@ -168,6 +169,8 @@ def _is_view(layout: Any, base: TracedArray) -> bool:
 def _replayed(func: Callable[..., Any], base: TracedArray, rest: Any, kwargs: Any) -> Any:
     """A view of an array of named size: made anew from the array when that was written into."""
     result = _computed(func, (base, *rest), kwargs)
+    if type(result) is TracedArray and result.value.id == base.value.id:
+        return base
     copies = func in (np.reshape, np.ravel) and base.origin is not None
     if copies or type(result) is not TracedArray:
         return result
@@ -180,12 +183,14 @@ def _replayed(func: Callable[..., Any], base: TracedArray, rest: Any, kwargs: An
 @implements(np.ndarray.__getitem__)
 def _getitem(x: TracedArray, key: Any) -> Any:
     key = unwrapped(key)
+    if type(key) is TracedArray and key.dtype == np.bool_:
+        return call("index", select, x, key)
     memory: Memory | None = x.memory_of_all
     if memory is not None and not is_open(x.root) and not traced_among(key):
         return call("index", _part, x, key, memory)
     result: TracedArray = call("index", FUNCTIONS[operator.getitem], x, key)
     if not is_basic(key) or not result.ndim:
-        return TracedArray(result.value) if result is x else result
+        return TracedArray(result.value)
     if is_open(x.root):
         return view_of(x, None, result.value, lambda array: FUNCTIONS[operator.getitem](array, key), key)
     return view_of(x, x.layout[key], value=result.value)
@@ -220,6 +225,10 @@ def _flat(x: TracedArray) -> Any:
 
 @implements(np.ndarray.__array_ufunc__)
 def _ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    if method == "__call__" and not kwargs and _are_bare(inputs):
+        return call(ufunc.__name__, FUNCTIONS[np.ufunc], ufunc, method, *inputs)
+    if any(type(each) is Selected for each in inputs):
+        return NotImplemented
     out = kwargs.get("out")
     if not traced_among(*inputs, out, kwargs.get("where")):
         return _on_data(getattr(ufunc, method), inputs, kwargs, inputs[:1] if method == "at" else [out])
@@ -233,6 +242,14 @@ def _ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[s
     results = result if ufunc.nout > 1 else (result,)
     stored = tuple([call(ufunc.__name__, _into, *pair, where) for pair in zip(out, results, strict=True)])
     return stored if ufunc.nout > 1 else stored[0]
+
+
+def _are_bare(inputs: tuple[Any, ...]) -> bool:
+    """Whether nothing was written into any of the inputs: the short way, for most calls."""
+    for each in inputs:
+        if type(each) in (list, tuple, Selected) or (type(each) is TracedArray and each.memory_of_all is not None):
+            return False
+    return True
 
 
 def _into(out: Any, result: Any, where: Any) -> Any:

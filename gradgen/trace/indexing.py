@@ -66,8 +66,9 @@ def _is_array(entry: Any) -> bool:
 def _advanced(x: TracedArray, arrays: dict[int, Positions], place: int | None) -> TracedArray:
     """What index arrays pick from these axes; their common axes come first, or at a place."""
     axes = list(arrays)
-    if len(axes) == 1 and type(arrays[axes[0]]) is np.ndarray:
-        [(axis, positions)] = arrays.items()
+    positions: Any = arrays[axes[0]]
+    if len(axes) == 1 and type(positions) is np.ndarray:
+        axis = axes[0]
         taken = take_along(x, positions, axis)
         target = 0 if place is None else place
         front = range(positions.ndim)
@@ -112,10 +113,9 @@ def _entries(key: tuple[Any, ...], x: TracedArray) -> list[Any]:
             if Ellipsis in [each for each in passed[:at] if not _is_array(each)]:
                 later = [each for each in passed[at:] if each is not None]
                 axis = x.ndim - sum(each.ndim if _is_mask(each) else 1 for each in later)
-            if not entry.ndim or entry.shape != x.shape[axis : axis + entry.ndim]:
-                raise ShapeError(
-                    f"a mask of shape {shape_text(entry.shape)} for axes {shape_text(x.shape[axis : axis + entry.ndim])}"
-                )
+            here = x.shape[axis : axis + entry.ndim]
+            if not entry.ndim or entry.shape != here:
+                raise ShapeError(f"a mask of shape {shape_text(entry.shape)} for axes {shape_text(here)}")
             entries.extend(np.nonzero(entry))
         else:
             entries.append(entry)
@@ -226,11 +226,14 @@ def _take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "
     x = x.ravel() if axis is None else x
     along = one_axis(0 if axis is None else axis, x.ndim)
     found: Any = prepare(indices)
+    size: Any = x.shape[along]
+    size = as_traced(size) if isinstance(size, Dim) else size
     if mode == "clip":
-        found = np.clip(found, 0, x.shape[along] - 1)
+        found = np.minimum(np.maximum(found, 0), size - 1)
     elif mode == "wrap":
-        found = found % as_traced(x.shape[along])
+        found = found % size
     elif mode != "raise":
         raise ShapeError(f"mode {mode!r}; there are 'raise', 'clip' and 'wrap'")
     positions = found if type(found) is TracedArray else np.asarray(found)
-    return x[(*[slice(None)] * along, positions if positions.ndim else positions[()])]
+    key = (*[slice(None)] * along, positions if positions.ndim else positions[()])
+    return _getitem(x, key)

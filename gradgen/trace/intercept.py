@@ -116,7 +116,7 @@ def _full_like(original: Function, a: Any, fill_value: Any, dtype: Any = None, *
 def _array(
     original: Function, object: Any, dtype: Any = None, *, copy: Any = True, ndmin: int = 0, **kwargs: Any
 ) -> Any:
-    if not copy:
+    if copy not in (True, np._CopyMode.ALWAYS):
         return _asarray(np.asarray, object, dtype)
     if not traced_among(object):
         return _fresh(original(unwrapped(object), dtype, ndmin=ndmin, **kwargs))

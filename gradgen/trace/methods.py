@@ -42,7 +42,7 @@ class Methods:
     @property
     def itemsize(self: Any) -> int:
         """Bytes of one element."""
-        return self.dtype.itemsize
+        return int(self.dtype.itemsize)
 
     @property
     def T(self: Any) -> Any:

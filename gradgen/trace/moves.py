@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy import asarray  # np.asarray is another while a function is traced
 
 from gradgen.errors import DTypeError, ShapeError, TraceError
 from gradgen.ir import DTYPES, Dim, Extent, shape_text
@@ -78,7 +79,7 @@ def as_traced(x: Any, dtype: np.dtype | None = None) -> TracedArray:
     graph = trace.here()
     if isinstance(operand, Dim):
         return TracedArray(extent.leaf(graph, extent=operand, dtype=np.dtype(dtype or np.int64).str))
-    array = np.asarray(operand) if isinstance(operand, np.ndarray) or dtype is None else np.asarray(operand, dtype)
+    array = asarray(operand) if isinstance(operand, np.ndarray) or dtype is None else asarray(operand, dtype)
     value = TracedArray(trace.array(array))
     if dtype is None or value.dtype == dtype:
         return value
@@ -88,7 +89,7 @@ def as_traced(x: Any, dtype: np.dtype | None = None) -> TracedArray:
 
 def filled(number: Any, dtype: np.dtype, shape: Sequence[Extent]) -> TracedArray:
     """An array of this shape with one number everywhere."""
-    return TracedArray(full(active().here(), np.asarray(number, dtype), tuple(shape)))
+    return TracedArray(full(active().here(), asarray(number, dtype), tuple(shape)))
 
 
 def cast(x: TracedArray, dtype: np.dtype | type) -> TracedArray:

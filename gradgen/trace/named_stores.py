@@ -66,5 +66,6 @@ def _joined(x: TracedArray, slices: list[slice], part: TracedArray) -> TracedArr
 
 
 def _along(x: TracedArray, axis: int, cut: slice) -> TracedArray:
-    part: TracedArray = x[(*[WHOLE] * axis, cut)]
+    key = (*[WHOLE] * axis, cut)
+    part: TracedArray = x[key]
     return part

@@ -113,7 +113,7 @@ def _take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> TracedArray:
     if positions.ndim != x.ndim:
         raise ShapeError(f"indices of {positions.ndim} dimensions for an array of {x.ndim}")
     positions = numpy.moveaxis(positions, along, -1)
-    stack = np.broadcast_shapes(x.shape[:-1], positions.shape[:-1])  # type: ignore[arg-type]
+    stack = np.broadcast_shapes(x.shape[:-1], positions.shape[:-1])
     x = numpy.broadcast_to(x, (*stack, x.shape[-1]))
     return _back(take_rows(x, numpy.broadcast_to(positions, (*stack, positions.shape[-1]))), along)
 
@@ -136,6 +136,14 @@ def _digitize(x: Any, bins: Any, right: bool = False) -> Any:
     if np.all(np.diff(edges) >= 0):
         return _searchsorted(edges, x, "left" if right else "right")
     return len(edges) - _searchsorted(edges[::-1], x, "right" if right else "left")
+
+
+@implements(np.isin)
+def _isin(
+    element: Any, test_elements: Any, assume_unique: bool = False, invert: bool = False, *, kind: Any = None
+) -> Any:
+    found = np.any(as_traced(element)[..., None] == as_traced(test_elements).ravel(), axis=-1)
+    return np.logical_not(found) if invert else found
 
 
 # --- quantiles ---------------------------------------------------------------------------------------
@@ -176,7 +184,7 @@ def _rows(a: Any, axis: Any) -> tuple[TracedArray, list[Any]]:
     kept = [1 if position in axes else extent for position, extent in enumerate(x.shape)]
     rest = [position for position in range(x.ndim) if position not in axes]
     moved: Any = numpy.transpose(x, [*rest, *axes])
-    last = moved.shape[-1] if len(axes) == 1 else math.prod(x.shape[position] for position in axes)  # type: ignore[misc]
+    last = moved.shape[-1] if len(axes) == 1 else math.prod(x.shape[position] for position in axes)
     return viewed(moved, (*[x.shape[position] for position in rest], last)), kept
 
 

@@ -78,7 +78,7 @@ def _along(x: TracedArray, axis: int, low: int, high: int, mode: str, kwargs: di
         lengths = [(extent, extent)] * x.ndim if length is None else _pairs(length, x.ndim)
         return _with_statistics(x, axis, (low, high), lengths[axis], STATISTICS[mode])
     if mode in BY_POSITION and not odd:
-        return take_along(x, np.pad(np.arange(extent), (low, high), mode), axis)
+        return take_along(x, numpy.pad(np.arange(extent), (low, high), mode), axis)
     if mode == "linear_ramp" or odd:
         return _by_matrix(x, axis, (low, high), mode, kwargs)
     raise ShapeError(f"mode {mode!r} is none of NumPy's")
@@ -102,14 +102,14 @@ def _by_matrix(x: TracedArray, axis: int, widths: tuple[int, int], mode: str, kw
     ends = keywords.pop("end_values", 0)
     if type(ends) is TracedArray:
         raise TraceError("end_values= must be known while the function is traced; use np.concatenate")
-    matrix = np.pad(np.eye(extent), (widths, (0, 0)), mode, **keywords)
+    matrix = numpy.pad(np.eye(extent), (widths, (0, 0)), mode, **keywords)
     rest: Any = numpy.moveaxis(x, axis, 0)
     flat = rest.reshape(extent, -1)
     low, high = widths
     parts = [cast(as_traced(matrix[rows]) @ flat, x.dtype) for rows in (slice(0, low), slice(low + extent, None))]
     if mode == "linear_ramp":
         end_low, end_high = np.broadcast_to(np.asarray(ends, float), (x.ndim, 2))[axis]
-        offset = np.pad(np.zeros(extent), widths, mode, end_values=(end_low, end_high))
+        offset = numpy.pad(np.zeros(extent), widths, mode, end_values=(end_low, end_high))
         offsets = offset[:low, None], offset[low + extent :, None]
         parts = [cast(part + more, x.dtype) for part, more in zip(parts, offsets, strict=True)]
     joined = np.concatenate([parts[0], flat, parts[1]]).reshape(low + extent + high, *rest.shape[1:])

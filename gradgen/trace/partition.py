@@ -66,9 +66,9 @@ def _split(owners: np.ndarray, room: list[int]) -> Part | Joined | None:
     parts: list[tuple[tuple[slice, ...], Part | Joined]] = []
     for start, stop in zip([0, *ends], [*ends, owners.shape[axis]], strict=True):
         before = (slice(None),) * axis
-        cut = (*before, slice(start, stop))
+        cut, first = (*before, slice(start, stop)), (*before, slice(start, start + 1))
         # Equal all along the axis, so that one layer stands for the box.
-        part = _split(owners[before + (slice(start, start + 1),)], room)
+        part = _split(owners[first], room)
         if part is None:
             return None
         parts.append((cut, part))
@@ -103,9 +103,8 @@ def along_axes(positions: np.ndarray, shape: tuple[int, ...]) -> list[Run] | Non
 def _run(coordinate: np.ndarray) -> Run | None:
     """A coordinate that changes steadily along at most one axis."""
     start = int(coordinate.flat[0])
-    origin = (0,) * coordinate.ndim
     steps = [
-        (axis, int(coordinate[origin[:axis] + (1,) + origin[axis + 1 :]]) - start)
+        (axis, int(coordinate[tuple(int(at == axis) for at in range(coordinate.ndim))]) - start)
         for axis in range(coordinate.ndim)
         if coordinate.shape[axis] > 1
     ]

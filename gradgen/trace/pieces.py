@@ -10,10 +10,11 @@ from __future__ import annotations
 import math
 import operator
 from bisect import bisect_right
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from gradgen.ir import constant_array
 from gradgen.ops.elementwise import where
 from gradgen.ops.index import gather
 from gradgen.ops.shape import concatenate, embed, place
@@ -87,6 +88,9 @@ class Pieces:
             return filled(0, self.dtype, codes.shape)
         owners = self._owners(codes)
         arrays, positions, owners = self._with_one_constant(codes, owners)
+        box = _box_in_zeros(arrays, owners)
+        if box is not None:
+            return _in_zeros(_region(arrays[1 - box.zeros], positions[box.cut]), box.cut, codes.shape)
         plan = partition(owners)
         if plan is not None:
             return viewed(_join(arrays, positions, owners, plan), codes.shape)
@@ -174,6 +178,36 @@ def _overlay(arrays: list[TracedArray], positions: np.ndarray, owners: np.ndarra
     return result
 
 
+class _Box(NamedTuple):
+    zeros: int
+    cut: tuple[slice, ...]
+
+
+def _box_in_zeros(arrays: list[TracedArray], owners: np.ndarray) -> _Box | None:
+    """Whether there is but one array, at constant steps, and zeros around it."""
+    if len(arrays) != 2:
+        return None
+    for rank, array in enumerate(arrays):
+        node = array.value.node
+        if node.op.name == "constant" and not array.ndim and not constant_array(node).item():
+            cut = _grid(owners != rank)
+            return None if cut is None else _Box(rank, cut)
+    return None
+
+
+def _grid(chosen: np.ndarray) -> tuple[slice, ...] | None:
+    """The slices that choose just these elements, if there are such."""
+    lines = [_line(np.flatnonzero(chosen.any(axis=tuple(set(range(chosen.ndim)) - {at})))) for at in range(chosen.ndim)]
+    cut = tuple(slice(line.start, line.stop, line.step) for line in lines if line is not None)
+    return cut if len(cut) == chosen.ndim and chosen[cut].all() else None
+
+
+def _in_zeros(part: TracedArray, cut: tuple[slice, ...], shape: tuple[int, ...]) -> TracedArray:
+    steps = tuple(along.step for along in cut)
+    op = embed if set(steps) == {1} else place
+    return emit(op, part, starts=tuple(along.start for along in cut), steps=steps, shape=shape)
+
+
 def _layer(array: TracedArray, positions: np.ndarray, chosen: np.ndarray) -> TracedArray:
     """An array of the whole shape that has the chosen elements where they belong, and anything elsewhere."""
     if not array.ndim or array.size == 1:
@@ -182,13 +216,9 @@ def _layer(array: TracedArray, positions: np.ndarray, chosen: np.ndarray) -> Tra
         array.size == positions.size
     ):
         return viewed(array, positions.shape)
-    lines = [_line(np.flatnonzero(chosen.any(axis=tuple(set(range(chosen.ndim)) - {at})))) for at in range(chosen.ndim)]
-    grid = tuple(slice(line.start, line.stop, line.step) for line in lines if line is not None)
-    if len(grid) == chosen.ndim and chosen[grid].all():
-        steps = tuple(cut.step for cut in grid)
-        op = embed if set(steps) == {1} else place
-        starts = tuple(cut.start for cut in grid)
-        return emit(op, _region(array, positions[grid]), starts=starts, steps=steps, shape=positions.shape)
+    cut = _grid(chosen)
+    if cut is not None:
+        return _in_zeros(_region(array, positions[cut]), cut, positions.shape)
     return _region(array, np.where(chosen, positions, positions[chosen].flat[0]))
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from gradgen.errors import DTypeError
-from gradgen.ir import Dim, Extent
+from gradgen.errors import DTypeError, ShapeError
+from gradgen.ir import Dim, Extent, shape_text
 from gradgen.trace.array import TracedArray
 from gradgen.trace.context import implements
-from gradgen.trace.moves import as_traced, number_of, one_axis, result_dtype
+from gradgen.trace.moves import as_traced, fixed, number_of, one_axis, result_dtype
 
 __all__: list[str] = []
 
@@ -71,6 +71,33 @@ def _isrealobj(x: Any) -> bool:
 def _share(a: Any, b: Any, /, max_work: Any = None) -> bool:
     """Traced arrays never change, so nothing can be seen through another."""
     return False
+
+
+def _rows_and_columns(arr: Any) -> tuple[int, int]:
+    x = as_traced(arr)
+    if x.ndim != 2:
+        raise ShapeError(f"needs a matrix, not {x.ndim} dimensions")
+    return fixed(x.shape[0]), fixed(x.shape[1])
+
+
+@implements(np.tril_indices_from)
+def _tril_indices_from(arr: Any, k: int = 0) -> Any:
+    rows, columns = _rows_and_columns(arr)
+    return np.tril_indices(rows, k, columns)
+
+
+@implements(np.triu_indices_from)
+def _triu_indices_from(arr: Any, k: int = 0) -> Any:
+    rows, columns = _rows_and_columns(arr)
+    return np.triu_indices(rows, k, columns)
+
+
+@implements(np.diag_indices_from)
+def _diag_indices_from(arr: Any) -> Any:
+    x = as_traced(arr)
+    if x.ndim < 2 or len(set(x.shape)) > 1:
+        raise ShapeError(f"all axes must be equally long, not {shape_text(x.shape)}")
+    return np.diag_indices(fixed(x.shape[0]), x.ndim)
 
 
 @implements(np.array_repr, np.array_str, np.array2string)

@@ -51,9 +51,7 @@ def _nancumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) ->
 def _cumulative(op: Op, first: int) -> Any:
     """The array API's spelling, which can put the neutral element first."""
 
-    def apply(
-        x: Any, /, *, axis: Any = None, dtype: Any = None, out: Any = None, include_initial: bool = False
-    ) -> Any:
+    def apply(x: Any, /, *, axis: Any = None, dtype: Any = None, out: Any = None, include_initial: bool = False) -> Any:
         plain(out=out)
         if axis is None and as_traced(x).ndim != 1:
             raise ShapeError("axis= must be given for more than one dimension")
@@ -78,7 +76,8 @@ if hasattr(np, "cumulative_sum"):
 
 def between(x: TracedArray, axis: int, start: Any, stop: Any) -> Any:
     """The part of an axis between two bounds."""
-    return x[(*[slice(None)] * axis, slice(start, stop))]
+    key = (*[slice(None)] * axis, slice(start, stop))
+    return x[key]
 
 
 @implements(np.diff)

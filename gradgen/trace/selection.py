@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from gradgen.errors import ShapeError, TraceError
-from gradgen.trace.array import TracedArray
+from gradgen.ops.index import scatter
+from gradgen.trace.array import TracedArray, emit
 from gradgen.trace.context import implements, numpy
 from gradgen.trace.indexing import TRACED_MASK
 from gradgen.trace.moves import as_traced, filled, fixed, one_axis, plain, to_shape, viewed
@@ -59,6 +60,19 @@ def _insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
             new = viewed(new, (*new.shape[:along], 1, *new.shape[along:]))
     new = to_shape(new, (*x.shape[:along], count, *x.shape[along + 1 :]))
     return take_along(numpy.concatenate([x, new], axis=along), where, along)
+
+
+@implements(np.bincount)
+def _bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> TracedArray:
+    """Weights added up by where they belong."""
+    if type(x) is TracedArray:
+        raise TraceError(
+            "how many bins there are depends on the numbers; for n of them use "
+            "np.sum(np.where(x == np.arange(n)[:, None], weights, 0.0), axis=1)"
+        )
+    where = np.asarray(x, np.int64)
+    extent = max(int(where.max(initial=-1)) + 1, minlength)
+    return emit(scatter, as_traced(weights, np.dtype(np.float64)), as_traced(where), extent=extent)
 
 
 @implements(np.resize)

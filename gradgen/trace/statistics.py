@@ -49,7 +49,9 @@ def _nanmean(
 
 
 @implements(np.nanvar)
-def _nanvar(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, *args: Any, **kwargs: Any) -> Any:
+def _nanvar(
+    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, *args: Any, **kwargs: Any
+) -> Any:
     keywords = dict(zip(("keepdims",), args, strict=False)) | kwargs
     x, known = _known(a, keywords.pop("where", NO))
     spread = numpy.var(x, axis=axis, dtype=dtype, out=out, ddof=ddof, where=known, **keywords)
@@ -64,22 +66,16 @@ def _nanstd(a: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 @implements(np.nanmax)
-def _nanmax(
-    a: Any, axis: Any = None, out: Any = None, keepdims: Any = NO, initial: Any = NO, where: Any = NO
-) -> Any:
+def _nanmax(a: Any, axis: Any = None, out: Any = None, keepdims: Any = NO, initial: Any = NO, where: Any = NO) -> Any:
     return _nan_extreme(np.max, -np.inf, a, axis, out, keepdims, initial, where)
 
 
 @implements(np.nanmin)
-def _nanmin(
-    a: Any, axis: Any = None, out: Any = None, keepdims: Any = NO, initial: Any = NO, where: Any = NO
-) -> Any:
+def _nanmin(a: Any, axis: Any = None, out: Any = None, keepdims: Any = NO, initial: Any = NO, where: Any = NO) -> Any:
     return _nan_extreme(np.min, np.inf, a, axis, out, keepdims, initial, where)
 
 
-def _nan_extreme(
-    find: Any, least: float, a: Any, axis: Any, out: Any, keepdims: Any, initial: Any, where: Any
-) -> Any:
+def _nan_extreme(find: Any, least: float, a: Any, axis: Any, out: Any, keepdims: Any, initial: Any, where: Any) -> Any:
     """The extremum of the numbers; NaN where there is none."""
     plain(out=out)
     x, known = _known(a, where)

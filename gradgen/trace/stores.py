@@ -19,6 +19,7 @@ from gradgen.trace.dispatch import MUTATORS, as_numpy, unwrapped
 from gradgen.trace.memory import Memory, is_open, memory_for
 from gradgen.trace.moves import as_traced, cast, prepare, to_shape, viewed
 from gradgen.trace.named_stores import with_part
+from gradgen.trace.selected import Selected, kept
 
 __all__: list[str] = []
 
@@ -92,7 +93,9 @@ def _masked(x: TracedArray, key: Any, value: Any) -> None:
         raise TraceError("a traced index beside others cannot be assigned to; index by a traced mask or integer alone")
     if key.dtype == np.bool_:
         mask = viewed(key, (*key.shape, *[1] * (x.ndim - key.ndim)))
-        if np.ndim(value) > x.ndim - key.ndim:
+        selected = type(value) is Selected
+        value = kept(value, key)
+        if not selected and np.ndim(value) > x.ndim - key.ndim:
             raise TraceError(
                 "the number of elements that a traced mask selects is known only when the function is called, so that "
                 "an array cannot be assigned to them; use np.where(mask, value, x) with a value for every element"

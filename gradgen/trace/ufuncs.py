@@ -14,6 +14,7 @@ import numpy as np
 from gradgen.errors import DTypeError, TraceError
 from gradgen.ir import DTYPES, Dim, broadcast_shapes
 from gradgen.ops.compositions import translation
+from gradgen.trace.advice import FUNCTION_ADVICE
 from gradgen.trace.array import TracedArray, emit
 from gradgen.trace.context import FUNCTIONS, implements
 from gradgen.trace.moves import Operand, as_traced, plain, prepare, shape_of, to_shape
@@ -78,7 +79,8 @@ def operate(ufunc: np.ufunc, *inputs: Any, dtype: Any = None) -> TracedArray:
     """
     translated = translation(ufunc)
     if translated is None:
-        raise TraceError("is not supported on traced arrays; write it with functions that are")
+        advice = FUNCTION_ADVICE.get(ufunc.__name__, "write it with functions that are")
+        raise TraceError(f"is not supported on traced arrays; {advice}")
     operands = [prepare(x) for x in inputs]
     dtypes = _resolve(ufunc, tuple([_kind(x) for x in operands]), None if dtype is None else np.dtype(dtype))
     _check_integer_power(ufunc, dtypes[0], operands)

@@ -1,4 +1,4 @@
-"""Every op through C against its NumPy reference: the dtypes and shapes of its row, tails of vectors, special values."""
+"""Every op through C against its NumPy reference: dtypes and shapes of its row, tails of vectors, special values."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ int affine(const double *restrict x, const double *restrict w, const double *res
     for (ptrdiff_t i = 0; i < 100; ++i) {
         GG_SIMD
         for (ptrdiff_t j = 0; j < 20; ++j) {
-            out[20*i + j] = product[20*i + j] + b[j];                   /* return x @ w + b */
+            out[20*i + j] = product[20*i + j] + b[j];
         }
     }
     return GG_OK;

@@ -25,7 +25,7 @@ int any_number_value_and_grad(const double *restrict mass, const double *restric
         gg_gemv_t_add(i1 - i0, 3, position + 3*i0, 3, mass + i0, product_3);
         GG_SIMD_REDUCE(+ : total_3)
         for (ptrdiff_t i = i0; i < i1; ++i) {
-            total_3 += mass[i];                                         /* centre = mass @ position / np.sum(mass) */
+            total_3 += mass[i];
             product_2[i] = 2.0 * mass[i];
         }
     }
@@ -34,7 +34,7 @@ int any_number_value_and_grad(const double *restrict mass, const double *restric
     double total_5 = 0.0;
     for (ptrdiff_t i = 0; i < n; ++i) product[i] = 0.0;
     for (ptrdiff_t i = 0; i < 3; ++i) {
-        centre[i] = product_3[i] / total_3;                             /* centre = mass @ position / np.sum(mass) */
+        centre[i] = product_3[i] / total_3;
     }
     for (ptrdiff_t i = 0; i < 3; ++i) {
         double total_6 = 0.0;

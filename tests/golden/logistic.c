@@ -18,7 +18,7 @@ int logistic_value_and_grad(const double *restrict w, const double *restrict A, 
         gg_gemv(i1 - i0, 20, A + 20*i0, 20, w, product_3);              /* margins = y * (A @ w) */
         GG_SIMD_REDUCE(+ : total)
         for (ptrdiff_t i = i0; i < i1; ++i) {
-            const double margins = y[i] * product_3[i - i0];            /* margins = y * (A @ w) */
+            const double margins = y[i] * product_3[i - i0];
             const double minus = -margins;                              /* return np.mean(np.log1p(np.exp(-margins))) + 0.5 * mu * (w @ w) */
             total += gg_log1pexp(minus);
             const double margins_bar = -0.001 * gg_expit(minus);
@@ -29,11 +29,11 @@ int logistic_value_and_grad(const double *restrict w, const double *restrict A, 
     double product_4 = 0.0;
     GG_SIMD_REDUCE(+ : product_4)
     for (ptrdiff_t i = 0; i < 20; ++i) {
-        product_4 += w[i] * w[i];                                       /* return np.mean(np.log1p(np.exp(-margins))) + 0.5 * mu * (w @ w) */
+        product_4 += w[i] * w[i];
         w_bar[i] = mu * w[i] + product[i];
     }
     /* forward sweep */
-    *logistic = total / 1000.0 + 0.5 * mu * product_4;                  /* return np.mean(np.log1p(np.exp(-margins))) + 0.5 * mu * (w @ w) */
+    *logistic = total / 1000.0 + 0.5 * mu * product_4;
     return GG_OK;
 }
 

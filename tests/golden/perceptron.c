@@ -25,13 +25,13 @@ int perceptron_grad(const double *restrict x, const double *restrict w, const do
     for (ptrdiff_t i = 0; i < 64; ++i) {
         GG_SIMD
         for (ptrdiff_t j = 0; j < 16; ++j) {
-            hidden[16*i + j] = gg_tanh(product_5[16*i + j] + b[j]);     /* hidden = np.tanh(x @ w + b) */
+            hidden[16*i + j] = gg_tanh(product_5[16*i + j] + b[j]);
         }
     }
     gg_gemv(64, 16, hidden, 16, v, product_4);                          /* return np.mean((hidden @ v - y) ** 2) */
     GG_SIMD
     for (ptrdiff_t i = 0; i < 64; ++i) {
-        const double difference_2 = product_4[i] - y[i];                /* return np.mean((hidden @ v - y) ** 2) */
+        const double difference_2 = product_4[i] - y[i];
         difference[i] = difference_2;
         product_3[i] = 0.03125 * difference_2;
     }
@@ -52,7 +52,7 @@ int perceptron_grad(const double *restrict x, const double *restrict w, const do
         b_bar[i] = v[i] * total[i];
     }
     for (ptrdiff_t i = 0; i < 128; ++i) w_bar[i] = 0.0;
-    gg_gemm_tn_add(8, 16, 64, x, 8, product, 16, w_bar, 16);            /* hidden = np.tanh(x @ w + b) */
+    gg_gemm_tn_add(8, 16, 64, x, 8, product, 16, w_bar, 16);
     return GG_OK;
 }
 

@@ -14,15 +14,15 @@ int rosenbrock_value_and_grad(const double *restrict x, double *restrict rosenbr
     }
     GG_SIMD_REDUCE(+ : total)
     for (ptrdiff_t i = 1; i < 999; ++i) {
-        const double valley = x[i + 1] - x[i] * x[i];                   /* valley = x[1:] - x[:-1] ** 2 */
-        const double difference = 1.0 - x[i];                           /* return np.sum(100.0 * valley**2 + (1.0 - x[:-1]) ** 2) */
+        const double valley = x[i + 1] - x[i] * x[i];
+        const double difference = 1.0 - x[i];
         total += 100.0 * (valley * valley) + difference * difference;
         const double valley_2 = x[i] - x[i - 1] * x[i - 1];
         const double valley_bar = 200.0 * valley_2;
         x_bar[i] = -2.0 * difference + -400.0 * valley * x[i] + valley_bar;
     }
     {
-        const double valley = x[999] - x[998] * x[998];                 /* valley = x[1:] - x[:-1] ** 2 */
+        const double valley = x[999] - x[998] * x[998];
         const double valley_bar = 200.0 * valley;
         x_bar[999] = valley_bar;
     }

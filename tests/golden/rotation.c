@@ -9,11 +9,11 @@ int rotation(const double *restrict angles, double *restrict out)
     double joined_3[4];
     /* forward sweep */
     const double sin = gg_sin(angles[0]);                               /* sine, cosine = np.sin(angles[0]), np.cos(angles[0]) */
-    const double broadcast = gg_cos(angles[0]);                         /* return np.stack([np.stack([cosine, -sine]), np.stack([sine, cosine])]) * ... */
-    joined[0] = broadcast;
+    const double cos = gg_cos(angles[0]);                               /* return np.stack([np.stack([cosine, -sine]), np.stack([sine, cosine])]) * ... */
+    joined[0] = cos;
     joined[1] = -sin;
     joined_2[0] = sin;
-    joined_2[1] = broadcast;
+    joined_2[1] = cos;
     for (ptrdiff_t j = 0; j < 2; ++j) {
         joined_3[j] = joined[j];
     }
@@ -22,7 +22,7 @@ int rotation(const double *restrict angles, double *restrict out)
     }
     GG_SIMD
     for (ptrdiff_t i = 0; i < 4; ++i) {
-        out[i] = joined_3[i] * angles[1] + angles[2];                   /* return np.stack([np.stack([cosine, -sine]), np.stack([sine, cosine])]) * ... */
+        out[i] = joined_3[i] * angles[1] + angles[2];
     }
     return GG_OK;
 }

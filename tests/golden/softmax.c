@@ -15,13 +15,13 @@ int softmax(const double *restrict scores, double *restrict out)
         double total = 0.0;
         GG_SIMD_REDUCE(+ : total)
         for (ptrdiff_t j = 0; j < 10; ++j) {
-            const double exp = gg_exp(scores[10*i + j] - largest);      /* shifted = np.exp(scores - np.max(scores, axis=1, keepdims=True)) */
+            const double exp = gg_exp(scores[10*i + j] - largest);
             shifted[j] = exp;
             total += exp;                                               /* return shifted / np.sum(shifted, axis=1, keepdims=True) */
         }
         GG_SIMD
         for (ptrdiff_t j = 0; j < 10; ++j) {
-            out[10*i + j] = shifted[j] / total;                         /* return shifted / np.sum(shifted, axis=1, keepdims=True) */
+            out[10*i + j] = shifted[j] / total;
         }
     }
     return GG_OK;

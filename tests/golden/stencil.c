@@ -2,141 +2,46 @@
 #include "gg_math.h"
 
 /* stencil_grad(u: f64[50, 60]) -> (u_bar: f64[50, 60]) */
-int stencil_grad(const double *restrict u, double *restrict u_bar)
+int stencil_grad(const double *restrict u, double *restrict u_bar, void *work)
 {
-    /* adjoint sweep */
-    u_bar[0] = 0.0;
-    GG_SIMD
-    for (ptrdiff_t j = 1; j < 59; ++j) {
-        /* laplacian = u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2] - 4. ... */
-        const double laplacian = u[j + 120] + u[j] + u[j + 61] + u[j + 59] - 4.0 * u[j + 60];
-        u_bar[j] = laplacian;
-    }
-    u_bar[59] = 0.0;
-    {
-        /* laplacian = u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2] - 4. ... */
-        const double laplacian = u[121] + u[1] + u[62] + u[60] - 4.0 * u[61];
-        u_bar[60] = laplacian;
-    }
-    {
-        const double product = (4.0 * u[61] - (u[121] + u[1] + u[62] + u[60])) * 4.0;
-        /* laplacian = u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2] - 4. ... */
-        const double laplacian = u[122] + u[2] + u[63] + u[61] - 4.0 * u[62];
-        const double laplacian_2 = u[181] + u[61] + u[122] + u[120] - 4.0 * u[121];
-        u_bar[61] = product + laplacian + laplacian_2;
-    }
-    GG_SIMD
-    for (ptrdiff_t j = 2; j < 58; ++j) {
-        const double product = (4.0 * u[j + 60] - (u[j + 120] + u[j] + u[j + 61] + u[j + 59])) * 4.0;
-        /* laplacian = u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2] - 4. ... */
-        const double laplacian = u[j + 121] + u[j + 1] + u[j + 62] + u[j + 60] - 4.0 * u[j + 61];
-        const double laplacian_2 = u[j + 119] + u[j - 1] + u[j + 60] + u[j + 58] - 4.0 * u[j + 59];
-        const double laplacian_3 = u[j + 180] + u[j + 60] + u[j + 121] + u[j + 119] - 4.0 * u[j + 120];
-        u_bar[j + 60] = product + laplacian + laplacian_2 + laplacian_3;
-    }
-    {
-        const double product = (4.0 * u[118] - (u[178] + u[58] + u[119] + u[117])) * 4.0;
-        /* laplacian = u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2] - 4. ... */
-        const double laplacian = u[177] + u[57] + u[118] + u[116] - 4.0 * u[117];
-        const double laplacian_2 = u[238] + u[118] + u[179] + u[177] - 4.0 * u[178];
-        u_bar[118] = product + laplacian + laplacian_2;
-    }
-    {
-        /* laplacian = u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2] - 4. ... */
-        const double laplacian = u[178] + u[58] + u[119] + u[117] - 4.0 * u[118];
-        u_bar[119] = laplacian;
-    }
-    for (ptrdiff_t i = 2; i < 48; ++i) {
-        {
+    double *const laplacian = work;
+    /* forward sweep */
+    for (ptrdiff_t i = 0; i < 48; ++i) {
+        GG_SIMD
+        for (ptrdiff_t j = 0; j < 58; ++j) {
             /* laplacian = u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2] - 4. ... */
-            const double laplacian = u[60*i + 61] + u[60*i - 59] + u[60*i + 2] + u[60*i] - 4.0 * u[60*i + 1];
-            u_bar[60*i] = laplacian;
+            laplacian[58*i + j] = u[60*i + j + 121] + u[60*i + j + 1] + u[60*i + j + 62] + u[60*i + j + 60] - 4.0 * u[60*i + j + 61];
         }
+    }
+    /* adjoint sweep */
+    for (ptrdiff_t i = 0; i < 50; ++i) {
+        u_bar[60*i] = 1 <= i && i < 49 ? laplacian[58*i - 58] : 0.0;
         {
-            const double product = (4.0 * u[60*i + 1] - (u[60*i + 61] + u[60*i - 59] + u[60*i + 2] + u[60*i])) * 4.0;
-            /* laplacian = u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2] - 4. ... */
-            const double laplacian = u[60*i + 62] + u[60*i - 58] + u[60*i + 3] + u[60*i + 1] - 4.0 * u[60*i + 2];
-            const double laplacian_2 = u[60*i + 121] + u[60*i + 1] + u[60*i + 62] + u[60*i + 60] - 4.0 * u[60*i + 61];
-            const double laplacian_3 = u[60*i + 1] + u[60*i - 119] + u[60*i - 58] + u[60*i - 60] - 4.0 * u[60*i - 59];
-            u_bar[60*i + 1] = product + laplacian + laplacian_2 + laplacian_3;
+            const double product = 1 <= i && i < 49 ? (4.0 * u[60*i + 1] - (u[60*i + 61] + u[60*i - 59] + u[60*i + 2] + u[60*i])) * 4.0 : 0.0;
+            u_bar[60*i + 1] = (1 <= i && i < 49 ? product : 0.0) + (1 <= i && i < 49 ? laplacian[58*i - 57] : 0.0) + (i < 48 ? laplacian[58*i] : 0.0) + (2 <= i ? laplacian[58*i - 116] : 0.0);
         }
         GG_SIMD
         for (ptrdiff_t j = 2; j < 58; ++j) {
-            const double product = (4.0 * u[60*i + j] - (u[60*i + j + 60] + u[60*i + j - 60] + u[60*i + j + 1] + u[60*i + j - 1])) * 4.0;
-            /* laplacian = u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2] - 4. ... */
-            const double laplacian = u[60*i + j + 61] + u[60*i + j - 59] + u[60*i + j + 2] + u[60*i + j] - 4.0 * u[60*i + j + 1];
-            const double laplacian_2 = u[60*i + j + 59] + u[60*i + j - 61] + u[60*i + j] + u[60*i + j - 2] - 4.0 * u[60*i + j - 1];
-            const double laplacian_3 = u[60*i + j + 120] + u[60*i + j] + u[60*i + j + 61] + u[60*i + j + 59] - 4.0 * u[60*i + j + 60];
-            const double laplacian_4 = u[60*i + j] + u[60*i + j - 120] + u[60*i + j - 59] + u[60*i + j - 61] - 4.0 * u[60*i + j - 60];
-            u_bar[60*i + j] = product + laplacian + laplacian_2 + laplacian_3 + laplacian_4;
+            const double product = 1 <= i && i < 49 ? (4.0 * u[60*i + j] - (u[60*i + j + 60] + u[60*i + j - 60] + u[60*i + j + 1] + u[60*i + j - 1])) * 4.0 : 0.0;
+            u_bar[60*i + j] = (1 <= i && i < 49 ? product : 0.0) + (1 <= i && i < 49 ? laplacian[58*i + j - 58] : 0.0) + (1 <= i && i < 49 ? laplacian[58*i + j - 60] : 0.0) + (i < 48 ? laplacian[58*i + j - 1] : 0.0) + (2 <= i ? laplacian[58*i + j - 117] : 0.0);
         }
         {
-            const double product = (4.0 * u[60*i + 58] - (u[60*i + 118] + u[60*i - 2] + u[60*i + 59] + u[60*i + 57])) * 4.0;
-            /* laplacian = u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2] - 4. ... */
-            const double laplacian = u[60*i + 117] + u[60*i - 3] + u[60*i + 58] + u[60*i + 56] - 4.0 * u[60*i + 57];
-            const double laplacian_2 = u[60*i + 178] + u[60*i + 58] + u[60*i + 119] + u[60*i + 117] - 4.0 * u[60*i + 118];
-            const double laplacian_3 = u[60*i + 58] + u[60*i - 62] + u[60*i - 1] + u[60*i - 3] - 4.0 * u[60*i - 2];
-            u_bar[60*i + 58] = product + laplacian + laplacian_2 + laplacian_3;
+            const double product = 1 <= i && i < 49 ? (4.0 * u[60*i + 58] - (u[60*i + 118] + u[60*i - 2] + u[60*i + 59] + u[60*i + 57])) * 4.0 : 0.0;
+            u_bar[60*i + 58] = (1 <= i && i < 49 ? product : 0.0) + (1 <= i && i < 49 ? laplacian[58*i - 2] : 0.0) + (i < 48 ? laplacian[58*i + 57] : 0.0) + (2 <= i ? laplacian[58*i - 59] : 0.0);
         }
-        {
-            /* laplacian = u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2] - 4. ... */
-            const double laplacian = u[60*i + 118] + u[60*i - 2] + u[60*i + 59] + u[60*i + 57] - 4.0 * u[60*i + 58];
-            u_bar[60*i + 59] = laplacian;
-        }
+        u_bar[60*i + 59] = 1 <= i && i < 49 ? laplacian[58*i - 1] : 0.0;
     }
-    {
-        /* laplacian = u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2] - 4. ... */
-        const double laplacian = u[2941] + u[2821] + u[2882] + u[2880] - 4.0 * u[2881];
-        u_bar[2880] = laplacian;
-    }
-    {
-        const double product = (4.0 * u[2881] - (u[2941] + u[2821] + u[2882] + u[2880])) * 4.0;
-        /* laplacian = u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2] - 4. ... */
-        const double laplacian = u[2942] + u[2822] + u[2883] + u[2881] - 4.0 * u[2882];
-        const double laplacian_2 = u[2881] + u[2761] + u[2822] + u[2820] - 4.0 * u[2821];
-        u_bar[2881] = product + laplacian + laplacian_2;
-    }
-    GG_SIMD
-    for (ptrdiff_t j = 2; j < 58; ++j) {
-        const double product = (4.0 * u[j + 2880] - (u[j + 2940] + u[j + 2820] + u[j + 2881] + u[j + 2879])) * 4.0;
-        /* laplacian = u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2] - 4. ... */
-        const double laplacian = u[j + 2941] + u[j + 2821] + u[j + 2882] + u[j + 2880] - 4.0 * u[j + 2881];
-        const double laplacian_2 = u[j + 2939] + u[j + 2819] + u[j + 2880] + u[j + 2878] - 4.0 * u[j + 2879];
-        const double laplacian_3 = u[j + 2880] + u[j + 2760] + u[j + 2821] + u[j + 2819] - 4.0 * u[j + 2820];
-        u_bar[j + 2880] = product + laplacian + laplacian_2 + laplacian_3;
-    }
-    {
-        const double product = (4.0 * u[2938] - (u[2998] + u[2878] + u[2939] + u[2937])) * 4.0;
-        /* laplacian = u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2] - 4. ... */
-        const double laplacian = u[2997] + u[2877] + u[2938] + u[2936] - 4.0 * u[2937];
-        const double laplacian_2 = u[2938] + u[2818] + u[2879] + u[2877] - 4.0 * u[2878];
-        u_bar[2938] = product + laplacian + laplacian_2;
-    }
-    {
-        /* laplacian = u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2] - 4. ... */
-        const double laplacian = u[2998] + u[2878] + u[2939] + u[2937] - 4.0 * u[2938];
-        u_bar[2939] = laplacian;
-    }
-    u_bar[2940] = 0.0;
-    GG_SIMD
-    for (ptrdiff_t j = 1; j < 59; ++j) {
-        /* laplacian = u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2] - 4. ... */
-        const double laplacian = u[j + 2940] + u[j + 2820] + u[j + 2881] + u[j + 2879] - 4.0 * u[j + 2880];
-        u_bar[j + 2940] = laplacian;
-    }
-    u_bar[2999] = 0.0;
     return GG_OK;
 }
 
 int stencil_grad_call(void *const *arguments, void *const *results, const ptrdiff_t *dims, void *work)
 {
     (void)dims;
-    (void)work;
-    return stencil_grad((const double *)arguments[0], (double *)results[0]);
+    return stencil_grad((const double *)arguments[0], (double *)results[0], work);
 }
 
 ptrdiff_t stencil_grad_work_size(const ptrdiff_t *dims)
 {
     (void)dims;
-    return 0;
+    return 22272;
 }

@@ -12,7 +12,7 @@ from tests.golden.functions import EXAMPLES
 
 FOLDER = Path(__file__).parent
 RUNTIME = FOLDER.parents[1] / "runtime"
-STRICT = ["-Wall", "-Wextra", "-Werror", "-Wshadow", "-fsyntax-only", "-fopenmp-simd", "-O2"]
+STRICT = ["-Wall", "-Wextra", "-pedantic", "-Werror", "-Wshadow", "-fsyntax-only", "-fopenmp-simd", "-O2"]
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

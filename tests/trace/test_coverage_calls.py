@@ -39,7 +39,11 @@ class Traced:
 
     def numpy(self, *arguments: np.ndarray) -> list[np.ndarray]:
         with np.errstate(all="ignore"):
-            return [np.asarray(leaf, float) for position, leaf in enumerate(flatten(self.f(*arguments))[0]) if position in self.kept]
+            return [
+                np.asarray(leaf, float)
+                for position, leaf in enumerate(flatten(self.f(*arguments))[0])
+                if position in self.kept
+            ]
 
     def run(self, outputs: Sequence[Value], values: Sequence[np.ndarray]) -> list[np.ndarray]:
         return interpret(verify(set_outputs(self.graph, outputs)), values)

@@ -123,26 +123,28 @@ def test_hidden_arrays_follow_the_arguments_and_bear_their_names() -> None:
     assert interpret(traced.graph, [np.float64(1.5), *traced.hidden])[0] == pytest.approx(f(1.5))
 
 
-def test_a_large_array_that_changes_while_it_is_used_is_refused() -> None:
+def test_a_large_array_from_outside_that_changes_while_it_is_used_is_refused() -> None:
+    buffer = np.zeros((50, 50))
+
     def f(x: Any) -> Any:
-        buffer = np.zeros((50, 50))
         first = buffer @ x
-        buffer += 1.0
+        buffer[...] += 1.0
         return first + buffer @ x
 
     with pytest.raises(TraceError, match=r"f64\[50, 50\] that is not traced was changed .*\n.* first = buffer @ x"):
         make_graph(f, f64[50])
 
 
-def test_a_small_array_may_change_while_it_is_used() -> None:
+@pytest.mark.parametrize("size", [3, 50])
+def test_an_array_of_its_own_may_change_while_it_is_used(size: int) -> None:
     def f(x: Any) -> Any:
-        buffer = np.zeros((3, 3))
+        buffer = np.zeros((size, size))
         first = buffer @ x
         buffer += 1.0
         return first + buffer @ x
 
-    x = np.arange(3.0)
-    np.testing.assert_allclose(interpret(make_graph(f, f64[3]), [x])[0], f(x))
+    x = np.arange(float(size))
+    np.testing.assert_allclose(interpret(make_graph(f, f64[size]), [x])[0], f(x))
 
 
 def test_a_number_is_never_a_large_constant() -> None:
@@ -208,8 +210,8 @@ def test_a_tracer_passes_for_an_array() -> None:
         assert not np.may_share_memory(x, x)
         assert repr(x) == f"{x}" == np.array_repr(x) == "<traced f64[2, 3]>"
         assert not hasattr(x, "nonsense")
-        assert not hasattr(x, "flat")
-        assert copy.deepcopy(x) is copy.copy(x) is x
+        assert not hasattr(x, "ctypes")
+        assert copy.deepcopy(x) is not copy.copy(x) is not x
         assert current() is not None
         return x
 

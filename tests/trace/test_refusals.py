@@ -22,37 +22,6 @@ class Quantity(np.ndarray):
     """An array with a meaning of its own."""
 
 
-def stored(store: Callable[[np.ndarray, Any], Any]) -> Callable[[Any], Any]:
-    """A function that stores a traced value into a plain array."""
-
-    def function(x: Any) -> Any:
-        out = np.zeros(3)
-        store(out, x)
-        return out
-
-    return function
-
-
-def set_item(out: Any, x: Any) -> None:
-    out[0] = x[0]
-
-
-def set_slice(out: Any, x: Any) -> None:
-    out[:] = x
-
-
-def add_to(out: Any, x: Any) -> None:
-    out += x
-
-
-def change_item(x: Any) -> None:
-    x[0] = 1.0
-
-
-def change_all(x: Any) -> None:
-    x *= 2.0
-
-
 NUMBERS_NEEDED = [
     (lambda x: 1 if x[0] > 0 else 2, "np.where(condition, a, b)"),
     (lambda x: max(x[0], x[1]), "np.maximum"),
@@ -73,53 +42,25 @@ NUMBERS_NEEDED = [
     (lambda x: x.tolist(), "iterate"),
 ]
 NOT_ARRAYS = [
-    (lambda x: np.array([x[0], x[1]]), "np.stack"),
-    (lambda x: np.asarray(x), "use x itself"),
-    (lambda x: np.asarray(x, dtype=float), "use x itself"),
     (lambda x: A.dot(x), "A @ x"),
-    (lambda x: np.sin([x, x]), "np.stack"),
-    (lambda x: np.r_[x, 1.0], "np.stack"),
+    (lambda x: np.sin([x, x]), "np.array([a, b])"),
     (lambda x: np.float64(x[0]), "plain NumPy array"),
-    (lambda x: np.full(3, x[0]), "plain NumPy array"),
     (lambda x: np.ma.array([1.0, 2.0, 3.0]) * x, "plain NumPy array"),
     (lambda x: x * A[0].view(Quantity), "Quantity does not mix"),
 ]
-STORES = [
-    (stored(set_item), "np.stack or np.concatenate instead of storing"),
-    (stored(set_slice), "np.stack or np.concatenate instead of storing"),
-    (stored(add_to), "y = y + x"),
-    (stored(lambda out, x: out.fill(x[0])), "instead of storing"),
-    (stored(lambda out, x: np.add(x, x, out=out)), "y = y + x"),
-    (stored(lambda out, x: np.sum(x, out=out[:1])), "y = y + x"),
-    (stored(lambda out, x: np.add.at(out, [0], x)), "changes an array in place"),
-    (stored(lambda out, x: np.copyto(out, x)), "changes an array in place"),
-    (stored(lambda out, x: np.put(out, [0], x)), "changes an array in place"),
-    (stored(lambda out, x: np.place(out, [True] * 3, x)), "changes an array in place"),
-    (stored(lambda out, x: np.putmask(out, [True] * 3, x)), "changes an array in place"),
-    (lambda x: np.full_like(A, x[0]), "changes an array in place"),
-    (change_item, "np.where(mask, new, x)"),
-    (change_all, "write x = x + y"),
-    (lambda x: x.sort(), "changes the array in place"),
-    (lambda x: x.fill(1.0), "np.full_like"),
-]
 UNKNOWN = [
-    (lambda x: np.argmax(x), "np.argmax of a traced array is not supported"),
-    (lambda x: x.argmax(), "np.argmax of a traced array is not supported"),
     (lambda x: np.linalg.svd(A * x), "np.linalg.svd of a traced array is not supported"),
     (lambda x: np.array_equal(x, x), "np.where"),
     (lambda x: np.frexp(x), "frexp: is not supported"),
     (lambda x: np.add.accumulate(x), "np.add.accumulate of a traced array"),
     (lambda x: np.where(x > 0), "needs both alternatives"),
-    (lambda x: np.sum(x, where=x > 0), "leave away the argument where="),
-    (lambda x: np.max(x, initial=0.0), "leave away the argument initial="),
     (lambda x: np.linalg.norm(A * x, 2), "is not supported on traced arrays"),
     (lambda x: np.reshape(x, -1, order="K"), "concerns memory"),
-    (lambda x: np.pad(x, 1, mode="edge"), "padding with zeros"),
     (lambda x: x + "text", "is not an array or a number"),
     (lambda x: list(x[0]), "single number"),
     (lambda x: len(x[0]), "single number"),
 ]
-REFUSALS = [*NUMBERS_NEEDED, *NOT_ARRAYS, *STORES, *UNKNOWN]
+REFUSALS = [*NUMBERS_NEEDED, *NOT_ARRAYS, *UNKNOWN]
 
 
 @pytest.mark.parametrize(("function", "advice"), REFUSALS)
