@@ -37,8 +37,9 @@ NOTES = """
 - Derivatives at kinks, ties and edges: [derivatives-at-kinks.md](derivatives-at-kinks.md).
 - `sort`, `partition`, `median`, `quantile` and the like differentiate the elements in the order they have; equal ones
   keep their order, so at a tie the first of them gets the derivative. `max` and `min` share it equally.
-- A mask that is a constant selects as in NumPy. What a traced mask would select has a size that depends on the numbers:
-  write `np.sum(np.where(mask, x, 0))` for `np.sum(x[mask])`.
+- A mask that is a constant selects as in NumPy. Of what a traced mask selects the number is not known: elementwise
+  functions, reductions of all of it and `y[mask] = …` are supported, everything else is an error; write
+  `np.where(mask, x, 0)` then.
 - Integer arrays may be traced. Whether they lie within the array is seen at the call: `IndexError`.
 - `interp` and `searchsorted` compare with every point of the table: right for some hundreds, slow for many thousands.
 - What has passed a `where` has derivative 0 where the mask is off, whatever is infinite there.

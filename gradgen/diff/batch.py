@@ -8,6 +8,7 @@ vectors become products of matrices, and loops over the axis are shared like any
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from gradgen.diff.linearize import path
 from gradgen.errors import GradgenError
@@ -60,7 +61,7 @@ def repeat(x: Value, size: Extent) -> Value:
 def _batched(out: Value, found: Mapping[int, Value], entries: Mapping[int, Value], size: Extent) -> Value:
     node = out.node
     op = OPS[node.op.name]
-    attributes = dict(node.attributes)
+    attributes: dict[str, Any] = dict(node.attributes)
     has_axis = [operand in found for operand in node.operands]
     operands = [found.get(operand, Value(out.graph, operand)) for operand in node.operands]
     if op.is_elementwise or isinstance(op.lowering, Assembly) or "rule" in attributes:  # all must have the axis

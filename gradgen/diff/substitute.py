@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from gradgen.diff.linearize import path
 from gradgen.ir import Graph, copy_node
@@ -35,7 +36,7 @@ def substitute(outputs: Sequence[Value], values: Mapping[int, Value]) -> list[Va
 def _copied(graph: Graph, identity: int, values: Mapping[int, Value], mapping: Mapping[int, int]) -> int:
     """A node on its new operands; a rule of the user's, which may know the variables, follows."""
     node = graph[identity]
-    attributes = dict(node.attributes)
+    attributes: dict[str, Any] = dict(node.attributes)
     if "rule" not in attributes:
         return copy_node(graph, identity, graph, mapping)
     graph.source, graph.sweep = node.source, node.sweep

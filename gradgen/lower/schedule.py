@@ -207,9 +207,10 @@ def _place_stage(items: list[Item], task: Task, axes: tuple[Axis, ...], first: i
         if isinstance(item, Straight) and not axes:
             item.tasks.append(task)
             return position
-        if isinstance(item, Loop) and axes and len(axes) == len(ordered[next(iter(item.axes))]):
-            if _may_join(task, axes[0], item):
-                item.join(task, axes[0])
-                return position
+        if not isinstance(item, Loop) or len(axes) != len(ordered[next(iter(item.axes))]):
+            continue
+        if _may_join(task, axes[0], item):
+            item.join(task, axes[0])
+            return position
     items.append(Loop(axes[0].extent, {task: axes[0]}) if axes else Straight([task]))
     return len(items) - 1

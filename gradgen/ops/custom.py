@@ -68,7 +68,7 @@ custom = define(
 )
 
 
-def _no_forward(*_: Any, **__: Any) -> np.ndarray:
+def _no_forward(*_: Any, **__: Any) -> Any:
     raise DifferentiationError("a function with custom_vjp has no forward mode; use reverse mode, or custom_jvp")
 
 

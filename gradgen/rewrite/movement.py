@@ -112,7 +112,7 @@ def _starts(first: Sequence[Extent], steps: Sequence[int], second: Sequence[Exte
     for a, step, b in zip(first, steps, second, strict=True):
         if isinstance(b, Dim) and (step != 1 or isinstance(a, Dim)):
             return None
-        starts.append(a + b if isinstance(b, Dim) and not isinstance(a, Dim) else a + step * b)  # type: ignore[operator]
+        starts.append(a + b if isinstance(b, Dim) and not isinstance(a, Dim) else a + step * b)
     return tuple(starts)
 
 

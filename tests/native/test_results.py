@@ -12,7 +12,8 @@ import gradgen as gg
 from gradgen.native.call import HAVE_DISPATCH
 from gradgen.native.compiler import find_compiler
 
-pytestmark = pytest.mark.skipif(find_compiler() is None or not HAVE_DISPATCH, reason="needs a compiler and the dispatcher")
+native = find_compiler() is not None and HAVE_DISPATCH
+pytestmark = pytest.mark.skipif(not native, reason="needs a compiler and the dispatcher")
 
 LARGE = 100_000
 
@@ -44,7 +45,9 @@ def test_results_that_are_alive_are_left_alone(doubled):
     assert len({address(result) for result in kept}) == 5
 
 
-@pytest.mark.parametrize("hold", [lambda a: a[10:20], memoryview, lambda a: a.reshape(-1, 2).T], ids=["slice", "buffer", "view"])
+@pytest.mark.parametrize(
+    "hold", [lambda a: a[10:20], memoryview, lambda a: a.reshape(-1, 2).T], ids=["slice", "buffer", "view"]
+)
 def test_a_view_keeps_its_memory(doubled, hold):
     x = np.arange(LARGE, dtype=float)
     view = hold(doubled(x))
