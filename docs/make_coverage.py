@@ -17,7 +17,7 @@ from gradgen.ir import type_of  # noqa: E402
 from gradgen.ops import Value  # noqa: E402
 from gradgen.ops.special import SPECIAL  # noqa: E402
 from gradgen.trace import flatten, trace_graph  # noqa: E402
-from gradgen.trace.advice import FUNCTION_ADVICE  # noqa: E402
+from gradgen.trace.advice import FUNCTION_ADVICE, MODULE_ADVICE  # noqa: E402
 from gradgen.trace.special import SCIPY_SPECIAL  # noqa: E402
 from tests.interpret import inputs_like, interpret, set_outputs  # noqa: E402
 from tests.trace.coverage_cases import FAMILIES, KNOWN, Row  # noqa: E402
@@ -81,6 +81,7 @@ def page() -> str:
     special = sorted({*SPECIAL, *SCIPY_SPECIAL})
     parts += ["\n## scipy.special\n", ", ".join(f"`{name}`" for name in special)]
     refused = [(name, advice) for name, advice in sorted(FUNCTION_ADVICE.items()) if not name.startswith("_")]
+    refused += [(f"{module}.*", advice) for module, advice in sorted(MODULE_ADVICE.items())]
     parts += ["\n## Refused\n", *_table(refused, ("np.", "instead"))]
     return "\n".join(parts) + "\n" + NOTES
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gradgen.diff import placeholder, push_forward, substitute
+from gradgen.diff import path, placeholder, push_forward, substitute
 from gradgen.errors import ArgumentError, DifferentiationError
 from gradgen.ops import Value
 from gradgen.rewrite import EARLY, rewritten
-from gradgen.trace import TracedArray, Tree, as_traced, flatten, name_statements
+from gradgen.trace import TracedArray, Tree, as_argument, as_traced, flatten, name_statements
 
 __all__ = [
     "Argnums",
@@ -20,6 +20,7 @@ __all__ = [
     "leaf_values",
     "matching",
     "numbers",
+    "only_reverse",
     "pushed",
     "spread",
     "stable",
@@ -78,7 +79,7 @@ class Variables:
             fresh = [_variable(leaf, f, number) for leaf in leaves]
             made.values.update(zip(fresh, leaves, strict=True))
             made.trees.append(tree)
-            made.arguments[number] = unflatten(tree, fresh)
+            made.arguments[number] = tree.unflatten(map(as_argument, fresh))
         return made
 
 
@@ -185,6 +186,14 @@ def _parts(prefix: Any, tree: Tree) -> list[Any]:
     raise ArgumentError(f"{prefix!r} does not follow the structure of a {kind} of {count}")
 
 
+def only_reverse(outputs: Sequence[Value], inputs: Sequence[Value]) -> bool:
+    """Whether the outputs depend on the inputs through a function of which only the transpose is known."""
+    if not outputs:
+        return False
+    nodes = [outputs[0].graph[identity] for identity in path(outputs, inputs)]
+    return any(node["rule"].only_reverse for node in nodes if node.op.name == "custom")
+
+
 def pushed(f: Function, outputs: Sequence[Value], inputs: Sequence[Value], tangents: Sequence[Value]) -> list[Value]:
     """The tangents of the outputs, to be computed as they are.
 
@@ -199,7 +208,7 @@ def pushed(f: Function, outputs: Sequence[Value], inputs: Sequence[Value], tange
         if node.op.name == "custom_tangent":
             raise DifferentiationError(
                 f"{function_name(f)}: forward mode goes through {node['rule'].name}, which has a custom_vjp; "
-                f"use reverse mode (for a Hessian jacrev(grad(f))), or custom_jvp\n  {node.source}"
+                f"use reverse mode, or custom_jvp\n  {node.source}"
             )
     return moved
 

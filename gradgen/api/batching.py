@@ -15,7 +15,7 @@ from gradgen.ir import Extent
 from gradgen.ops import Value
 from gradgen.ops.leaf import input_op
 from gradgen.ops.shape import transpose
-from gradgen.trace import TracedArray, Tree, as_traced, flatten
+from gradgen.trace import Tree, as_argument, as_traced, flatten
 
 __all__ = ["vmap"]
 
@@ -66,7 +66,7 @@ def vmap(f: Function, in_axes: Axes = 0, out_axes: Axes = 0, *, backend: str | N
             if axis is not None:
                 many = as_traced(leaves[number]).value
                 sample = _sample(many, axis)
-                leaves[number], entries[sample.id] = TracedArray(sample), _moved(many, axis % many.ndim, 0)
+                leaves[number], entries[sample.id] = as_argument(sample), _moved(many, axis % many.ndim, 0)
         given, keywords = tree.unflatten(leaves)
         outputs, structure = returned(f, f(*given, **keywords))
         ends = _spread(out_axes, structure, f"{name}: out_axes")

@@ -12,7 +12,7 @@ from gradgen.errors import ShapeError
 from gradgen.ir import Type, size_of
 from gradgen.ops import OPS, Value
 from gradgen.ops.shape import reshape, slice_
-from gradgen.trace import TracedArray, Tree, as_traced
+from gradgen.trace import TracedArray, Tree, as_argument, as_traced
 
 __all__ = ["Arguments", "packed_type", "unpack", "without_motion"]
 
@@ -40,7 +40,7 @@ class Arguments:
     def filled(self, values: Sequence[Value], still: Callable[[Any], Any] = lambda leaf: leaf) -> Any:
         """The arguments with these values in the place of the operands, and the others as ``still`` has them."""
         given = iter(values)
-        traced = (TracedArray(next(given)) if isinstance(leaf, TracedArray) else still(leaf) for leaf in self.leaves)
+        traced = (as_argument(next(given)) if isinstance(leaf, TracedArray) else still(leaf) for leaf in self.leaves)
         return self.tree.unflatten(traced)
 
     def chosen(self, entries: Sequence[Any]) -> list[Any]:

@@ -19,13 +19,14 @@ from gradgen.api.debugging import check_finite, is_hunting, watch
 from gradgen.api.explain import explain
 from gradgen.api.leaves import as_plain, is_static, key_of, leaf_type
 from gradgen.api.parameters import Parameters
-from gradgen.errors import ArgumentError, DifferentiationError
+from gradgen.errors import ArgumentError
 from gradgen.ir import Graph
 from gradgen.native.call import Dispatcher
 from gradgen.pipeline import Lowered, build, choose_backend
 from gradgen.trace import Tree, current, flatten, trace_graph
 
 __all__ = ["Compiled", "LoweredFunction"]
+
 
 class LoweredFunction:
     """A function for fixed argument types on its way to C: everything can be looked at.
@@ -99,16 +100,6 @@ class _Entry:
         """Raise if the result is not finite; see `debug_nans`."""
         arrays = [leaves[position] for position in self.dynamic]
         check_finite(name, self.stages.graph, [*arrays, *self.stages.traced.hidden], flatten(result)[0])
-
-
-def _check_modes(name: str, graph: Graph) -> None:
-    """A tangent of which only the transpose is known must not be left in what is to be computed."""
-    for identity in graph.live():
-        if graph[identity].op.name == "custom_tangent":
-            raise DifferentiationError(
-                f"{name}: forward mode goes through a function with custom_vjp, which has none; "
-                f"use reverse mode, or custom_jvp\n  {graph[identity].source}"
-            )
 
 
 class Compiled(Dispatcher):
@@ -247,7 +238,6 @@ class Compiled(Dispatcher):
 
         function.__wrapped__ = self.like  # type: ignore[attr-defined]  # names and lines in messages are the user's
         traced = trace_graph(function, types, flat, name=self.name, names=labels)
-        _check_modes(self.name, traced.graph)
         return Lowered(traced), traced.result, dynamic
 
     def _paths(self, call: _Call) -> list[tuple[str, ...]]:

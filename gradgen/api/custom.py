@@ -41,7 +41,7 @@ class _Custom:
     """A function with a rule of its own; called like the function."""
 
     def __init__(self, f: Function) -> None:
-        functools.update_wrapper(self, f)
+        functools.update_wrapper(self, f)  # type: ignore[arg-type]  # called, not to be called like
         self.f = f
 
     def _with_rule(self, make: Callable[..., CustomRule], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -69,7 +69,8 @@ class _Custom:
         bound.apply_defaults()
         if bound.kwargs:
             names = ", ".join(bound.kwargs)
-            raise ArgumentError(f"{function_name(self.f)}: a rule takes its arguments by position, not {names} by keyword")
+            name = function_name(self.f)
+            raise ArgumentError(f"{name}: a rule takes its arguments by position, not {names} by keyword")
         return bound.args
 
 

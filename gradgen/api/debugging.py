@@ -93,8 +93,8 @@ def check_finite(name: str, graph: Graph, arrays: Sequence[Any], results: Sequen
     first = next((identity for identity in graph.inputs if not _is_finite(values[identity])), None)
     if first is None:
         raise FloatingPointError(f"{name}: a constant is not finite, and so is the result")
-    called = graph.names.get(first, "an argument")
-    raise FloatingPointError(f"{name}: {called}, which it is given, is not finite, and so is the result{_line(graph, first)}")
+    given = f"{graph.names.get(first, 'an argument')}, which it is given,"
+    raise FloatingPointError(f"{name}: {given} is not finite, and so is the result{_line(graph, first)}")
 
 
 def _line(graph: Graph, identity: int) -> str:

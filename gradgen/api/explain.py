@@ -39,7 +39,8 @@ def _specialisation(stages: Lowered) -> Iterator[str]:
     if most:
         yield "  most often: " + "; ".join(f"{rule} ({times})" for rule, times in most)
     found = Counter(_kinds(nest.body))
-    yield f"  C: {found['loop']} loops, {found['lanes']} of them in vector lanes; {found['call']} calls of product kernels"
+    lanes, calls = f"{found['lanes']} of them in vector lanes", f"{found['call']} calls of product kernels"
+    yield f"  C: {found['loop']} loops, {lanes}; {calls}"
     yield f"  memory: {_kilobytes(nest)}"
 
 

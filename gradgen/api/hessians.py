@@ -6,10 +6,21 @@ import functools
 import inspect
 from typing import Any
 
-from gradgen.api.arguments import Argnums, Function, Variables, function_name, leaf_values, matching, numbers, pushed
+from gradgen.api.arguments import (
+    Argnums,
+    Function,
+    Variables,
+    function_name,
+    leaf_values,
+    matching,
+    numbers,
+    only_reverse,
+    pushed,
+)
 from gradgen.api.compiled import Compiled
 from gradgen.api.jacobians import FORWARD, Jacobian
 from gradgen.api.transforms import grad, signature_of, value_and_grad
+from gradgen.diff import pull_back
 from gradgen.errors import ArgumentError
 from gradgen.trace import TracedArray
 
@@ -18,6 +29,8 @@ __all__ = ["hessian", "hvp", "value_and_hessian"]
 
 def hessian(f: Function, argnums: Argnums = 0, *, backend: str | None = None) -> Compiled:
     """The Hessian of a function with a scalar result: the Jacobian of its gradient, forward over reverse.
+
+    Where the function has a `custom_vjp`, through which there is no forward mode, reverse over reverse.
 
     Parameters
     ----------
@@ -39,7 +52,7 @@ def hessian(f: Function, argnums: Argnums = 0, *, backend: str | None = None) ->
     array([[10.,  6.],
            [ 6.,  0.]])
     """
-    return Jacobian(grad(f, argnums), argnums, FORWARD, called=f).compiled("hessian", backend)
+    return Jacobian(grad(f, argnums), argnums, preferred=FORWARD, called=f).compiled("hessian", backend)
 
 
 def value_and_hessian(f: Function, argnums: Argnums = 0, *, backend: str | None = None) -> Compiled:
@@ -66,7 +79,7 @@ def value_and_hessian(f: Function, argnums: Argnums = 0, *, backend: str | None 
         value, first = both.function(*args, **kwargs)
         return first, value
 
-    second = Jacobian(gradient, argnums, FORWARD, has_aux=True, called=f)
+    second = Jacobian(gradient, argnums, preferred=FORWARD, has_aux=True, called=f)
 
     def transformed(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         found, value = second(*args, **kwargs)
@@ -107,7 +120,9 @@ def hvp(f: Function, argnums: Argnums = 0, *, backend: str | None = None) -> Com
         like = [primals[number] for number in numbers(argnums, len(primals), name)]
         directions = matching(direction, like[0] if isinstance(argnums, int) else tuple(like), f"{name}: the vector")
         gradient = leaf_values(grad(f, argnums).function(*variables.arguments, **kwargs))[0]
-        moved = variables.replaced(pushed(f, gradient, variables.nodes, directions))
+        by_transpose = only_reverse(gradient, variables.nodes)  # the Hessian is symmetric
+        product = pull_back if by_transpose else functools.partial(pushed, f)
+        moved = variables.replaced(product(gradient, variables.nodes, directions))
         return variables.by_argument([TracedArray(value) for value in moved], argnums)
 
     transformed.__signature__ = _with_vector(signature_of(f))  # type: ignore[attr-defined]

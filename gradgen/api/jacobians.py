@@ -17,6 +17,7 @@ from gradgen.api.arguments import (
     Function,
     Variables,
     function_name,
+    only_reverse,
     pushed,
     stable,
     unflatten,
@@ -40,7 +41,8 @@ def jacobian(f: Function, argnums: Argnums = 0, has_aux: bool = False, *, backen
     """The Jacobian, by the cheaper of forward and reverse mode.
 
     Forward mode costs about one evaluation per input element, reverse mode about two per output
-    element; the smaller wins, and `Compiled.explain` says which. `jacfwd` and `jacrev` force one.
+    element; the smaller wins, and `Compiled.explain` says which. Through a `custom_vjp` there is reverse
+    mode only. `jacfwd` and `jacrev` force one.
 
     Parameters
     ----------
@@ -97,11 +99,12 @@ def value_and_jacobian(
 
 @dataclass(frozen=True)
 class Jacobian:
-    """What is asked for: a Jacobian of ``f``, called so in messages and C, by a mode or the cheaper one."""
+    """What is asked for: a Jacobian of ``f``, named after ``called``; by a mode, the preferred, or the cheaper one."""
 
     f: Function
     argnums: Argnums
     mode: str | None = None
+    preferred: str | None = None
     has_aux: bool = False
     with_value: bool = False
     called: Function | None = None
@@ -128,8 +131,14 @@ class Jacobian:
         return self._arranged(value, aux, tree.unflatten(parts))
 
     def _rows(self, outputs: Sequence[Value], inputs: Sequence[Value]) -> list[list[Value]]:
-        mode = self.mode or _cheaper_mode(self.f, inputs, outputs)
+        mode = self.mode or self._possible_mode(outputs, inputs)
         return _forward(self.f, outputs, inputs) if mode == FORWARD else _reverse(outputs, inputs)
+
+    def _possible_mode(self, outputs: Sequence[Value], inputs: Sequence[Value]) -> str:
+        if only_reverse(outputs, inputs):
+            outputs[0].graph.notes.append(f"jacobian of {function_name(self.f)}: reverse mode, because of a custom_vjp")
+            return REVERSE
+        return self.preferred or _cheaper_mode(self.f, inputs, outputs)
 
     def _arranged(self, value: Any, aux: Any, derivatives: Any) -> Any:
         if self.with_value:
@@ -191,4 +200,3 @@ def _last_to(entry: Value, x: Value) -> Value:
     """Directions from the first axis to the last ones, in the shape of the input."""
     moved = transpose(entry, axes=(*range(1, entry.ndim), 0))
     return reshape(moved, shape=(*entry.shape[1:], *x.shape))
-

@@ -102,6 +102,7 @@ class ForwardRule(_Rule):
     """The rule of a `custom_jvp`: ``jvp(primals, tangents)`` gives value and tangent."""
 
     jvp: Function
+    only_reverse = False
 
     def tangent(self, number: int, operands: Sequence[Value], tangents: Sequence[Value | None]) -> Value:
         """The tangent of result ``number``."""
@@ -127,6 +128,7 @@ class BackwardRule(_Rule):
 
     forward: Function
     backward: Function
+    only_reverse = True
 
     def tangent(self, number: int, operands: Sequence[Value], tangents: Sequence[Value | None]) -> Value:
         """The tangent of result ``number``: one node for all results, of which only the transpose is known."""
@@ -202,6 +204,11 @@ class _Around(_Releasing):
         """The function's name."""
         return self.rule.name
 
+    @property
+    def only_reverse(self) -> bool:
+        """Whether only the transpose of the derivative is known."""
+        return self.rule.only_reverse
+
     def batched(self, size: Extent, entries: Mapping[int, Value]) -> _Batched:
         """The rule for many entries at once."""
         return _Batched(self, _pairs(entries), size)  # type: ignore[arg-type]  # each kind of _Around is a rule
@@ -226,11 +233,23 @@ class _Replaced(_Around):
     def tangent(self, number: int, operands: Sequence[Value], tangents: Sequence[Value | None]) -> Value:
         """The tangent of result ``number``."""
         moved = self.rule.tangent(number, operands, tangents)
-        return substitute([moved], _values(self.pairs, moved.graph))[0]
+        values = _values(self.pairs, moved.graph)
+        if self.only_reverse:  # what it knows is asked later, by the transpose
+            values = _with_rule_replaced(moved, values)
+        return substitute([moved], values)[0]
 
     def transpose(self, ct: Value, operands: Sequence[Value]) -> Sequence[Value]:
         """The cotangents of the operands."""
         return substitute(self.rule.transpose(ct, operands), _values(self.pairs, ct.graph))
+
+
+def _with_rule_replaced(moved: Value, values: dict[int, Value]) -> dict[int, Value]:
+    """The values, and one in the place of the `custom_tangent` that ``moved`` is unpacked from."""
+    made = moved
+    while made.node.op.name != "custom_tangent":
+        made = Value(made.graph, made.node.operands[0])
+    operands = [Value(made.graph, operand) for operand in made.node.operands]
+    return {**values, made.id: OPS["custom_tangent"](*operands, rule=made.node["rule"].replaced(values))}
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from gradgen.trace import TracedArray, Tree
 
 __all__ = ["compile", "grad", "pair", "returned", "signature_of", "value_and_grad"]
 
+
 def compile(f: Function, *, static_argnames: Sequence[str] = (), backend: str | None = None) -> Compiled:
     """The function itself, native.
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-import numpy as np
-
 from gradgen.errors import DifferentiationError
 from gradgen.ir import Extent, Type
 from gradgen.ops.lowering import View
@@ -26,6 +24,10 @@ class CustomRule(Protocol):
     @property
     def name(self) -> str:
         """The function's name."""
+
+    @property
+    def only_reverse(self) -> bool:
+        """Whether only the transpose of the derivative is known."""
 
     @property
     def packed(self) -> Type:

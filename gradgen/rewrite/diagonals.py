@@ -1,11 +1,14 @@
 """Exact rules for `diag` and `diagonal`: what is computed on a diagonal matrix is computed on its diagonal.
 
-So the Jacobian of an elementwise function costs n derivatives, and a product with it scales rows.
+So the Jacobian of an elementwise function costs n derivatives, and a product with it scales rows. What is
+off the diagonal of a derivative is no number that could meet an infinity: it is not there. In the forward
+sweep, where a user may multiply by zeros, it stays as NumPy has it.
 """
 
 from __future__ import annotations
 
 from gradgen.ops import OPS, Value
+from gradgen.rewrite.conditions import is_derived
 from gradgen.rewrite.movement import only_operand
 from gradgen.rewrite.pattern import any_call, call, placeholders
 from gradgen.rewrite.products import Product
@@ -15,6 +18,10 @@ __all__ = ["DIAGONALS"]
 
 x, y = placeholders("x y")
 diag, diagonal, contract = call("diag"), call("diagonal"), call("contract")
+
+
+def _is_factor(root: Value, y: Value) -> bool:
+    return is_derived(root) and y.node.op.name == "broadcast"
 
 
 def _on_diagonal(y: Value) -> Value:
@@ -40,6 +47,8 @@ def _diagonal_of_broadcast(v: Value, root: Value) -> Value | None:
 
 def _product(root: Value, inner: Value, x: Value, y: Value) -> Value | None:
     """sum_j diag(x)_ij y_j = x_i y_i: the summed label of the diagonal becomes the other one."""
+    if not is_derived(root):
+        return None
     product = Product.of(root, inner)
     i, j = product.mine[-2], product.mine[-1]
     gone, kept = (j, i) if j not in product.labels else (i, j)
@@ -66,8 +75,8 @@ def _only_last(root: Value) -> bool:
 
 DIAGONALS = (
     Rule("diagonal(diag(x)) -> x", diagonal(diag(x)), x),
-    Rule("diag(x) * y -> diag(x * diagonal(y))", diag(x) * y, _scaled, lambda y: y.node.op.name == "broadcast"),
-    Rule("diag(x) / y -> diag(x / diagonal(y))", diag(x) / y, _divided, lambda y: y.node.op.name == "broadcast"),
+    Rule("diag(x) * y -> diag(x * diagonal(y))", diag(x) * y, _scaled, _is_factor),
+    Rule("diag(x) / y -> diag(x / diagonal(y))", diag(x) / y, _divided, _is_factor),
     Rule("-diag(x) -> diag(-x)", -diag(x), lambda x: OPS["diag"](-x)),
     Rule("diag(x) + diag(y) -> diag(x + y)", diag(x) + diag(y), lambda x, y: OPS["diag"](x + y)),
     Rule("diag(x) - diag(y) -> diag(x - y)", diag(x) - diag(y), lambda x, y: OPS["diag"](x - y)),

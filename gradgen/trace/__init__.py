@@ -9,6 +9,7 @@ from gradgen.trace import (
     intercept,
     interpolation,
     joining,
+    objects,
     order,
     padding,
     polynomials,
@@ -25,7 +26,7 @@ from gradgen.trace import (
 )
 from gradgen.trace.array import TracedArray, emit
 from gradgen.trace.context import Trace, active, current, implements, tracing
-from gradgen.trace.function import Traced, make_graph, parameter_names, trace_call, trace_graph
+from gradgen.trace.function import Traced, as_argument, make_graph, parameter_names, trace_call, trace_graph
 from gradgen.trace.moves import as_traced
 from gradgen.trace.names import name_statements
 from gradgen.trace.sizes import least_sizes
@@ -38,6 +39,7 @@ __all__ = [
     "TracedArray",
     "Tree",
     "active",
+    "as_argument",
     "as_traced",
     "choices",
     "current",
@@ -54,6 +56,7 @@ __all__ = [
     "least_sizes",
     "make_graph",
     "name_statements",
+    "objects",
     "order",
     "padding",
     "parameter_names",

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["ATTRIBUTE_ADVICE", "FUNCTION_ADVICE"]
+__all__ = ["ATTRIBUTE_ADVICE", "FUNCTION_ADVICE", "advice_for"]
 
 _CHOOSE = "the answer is needed while the function is traced; choose with np.where on an elementwise comparison"
-_STORES = "it changes an array in place; build the new array with np.where, np.concatenate or np.stack"
 _SIZE = "the size of its result depends on the numbers; use np.where(mask, x, 0.0)"
 _SETS = "which elements there are depends on the numbers; np.isin and np.sort do not change the size"
 _BINS = "counts do not change with the numbers but jump; use np.sum(np.where(np.digitize(x, edges) == k, weights, 0.0))"
@@ -37,25 +36,12 @@ FUNCTION_ADVICE: dict[str, str] = {
     **_each("frombuffer fromfile fromiter fromstring genfromtxt loadtxt save savetxt savez savez_compressed", _FILES),
     **_each("packbits unpackbits bitwise_count left_shift right_shift", _BITS),
     **_each("ravel_multi_index unravel_index", _ARITHMETIC),
-    **_each(
-        "append_fields apply_along_fields assign_fields_by_name drop_fields find_duplicates join_by merge_arrays "
-        "rec_append_fields rec_drop_fields rec_join recursive_fill_fields rename_fields repack_fields require_fields "
-        "stack_arrays structured_to_unstructured unstructured_to_structured",
-        _FIELDS,
-        "lib.recfunctions.",
-    ),
     **_each("arccos arcsin arctanh log log10 log2 logn power sqrt", _COMPLEX, "lib.scimath."),
     **_each(
         "cholesky cond det eig eigh eigvals eigvalsh inv lstsq matrix_rank pinv qr slogdet solve svd svdvals tensorinv "
         "tensorsolve",
         _MATRICES,
         "linalg.",
-    ),
-    **_each(
-        "fft fft2 fftfreq fftn fftshift hfft ifft ifft2 ifftn ifftshift ihfft irfft irfft2 irfftn rfft rfft2 rfftfreq "
-        "rfftn",
-        "write it as a product with the matrix of the transform, np.cos and np.sin of constants",
-        "fft.",
     ),
     **_each(
         "count endswith find index isalnum isalpha isdecimal isdigit islower isnumeric isspace istitle isupper rfind "
@@ -80,14 +66,34 @@ FUNCTION_ADVICE: dict[str, str] = {
     "vectorize": "write it with array operations",
 }
 
+# By the module, for all that it holds.
+MODULE_ADVICE: dict[str, str] = {
+    "char": _TEXT,
+    "fft": "write it as a product with the matrix of the transform, np.cos and np.sin of constants",
+    "lib.recfunctions": _FIELDS,
+    "polynomial": "use np.polyval, np.polyadd, np.polymul, np.polyder and np.polyint, highest power first",
+    "strings": _TEXT,
+}
+
+
+def advice_for(name: str) -> str:
+    """What to do instead of the function of this name, by which it is reached after ``np.``.
+
+    Examples
+    --------
+    >>> advice_for("roots")
+    'their order and number depend on the numbers; find them outside the compiled function'
+    """
+    if name in FUNCTION_ADVICE:
+        return FUNCTION_ADVICE[name]
+    modules = (advice for module, advice in MODULE_ADVICE.items() if name.startswith(f"{module}."))
+    return next(modules, "compute it outside the compiled function and pass the result in")
+
+
 ATTRIBUTE_ADVICE: dict[str, str] = {
-    "fill": "use np.full_like(x, value)",
-    "flat": "use x.ravel()",
     "imag": "only real arrays are traced",
     "partition": "use np.partition(x, kth)",
-    "put": _STORES,
     "resize": "use np.reshape, np.pad or np.concatenate",
-    "sort": "it changes the array in place; use np.sort(x)",
     "tobytes": "the numbers are not known yet",
     "view": "use x.astype(dtype)",
 }

@@ -15,7 +15,7 @@ from gradgen.trace.array import TracedArray, emit
 from gradgen.trace.context import implements, numpy
 from gradgen.trace.moves import as_traced, cast, filled, fixed, plain, prepare, result_dtype, shape_of, to_shape, viewed
 from gradgen.trace.products import diagonal
-from gradgen.trace.taking import counted, pick
+from gradgen.trace.taking import OutOfBoundsError, counted, pick
 
 __all__: list[str] = []
 
@@ -46,14 +46,16 @@ def _choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
     """One selection for each choice; a position out of range is told by looking it up."""
     plain(out=out)
     options = [as_traced(choice) for choice in choices]
-    which: Any = as_traced(a, np.dtype(np.int64))
     count = len(options)
+    which: Any = a.astype(np.int64) if type(a) is TracedArray else np.asarray(a, np.int64)
     if mode == "clip":
-        which = np.clip(which, 0, count - 1)
+        which = np.minimum(np.maximum(which, 0), count - 1)
     elif mode == "wrap":
         which = which % count
-    else:
+    elif type(which) is TracedArray:
         which = pick(counted(count), [np.where(which < 0, count, which)])
+    elif np.any((which < 0) | (which >= count)):
+        raise OutOfBoundsError(f"a choice is out of range: there are {count}")
     result: Any = options[-1]
     for position in reversed(range(count - 1)):
         result = _where(which == position, options[position], result)

@@ -44,7 +44,8 @@ class Convertible:
         )
         if self.dtype.kind in "bi":
             advice = (
-                "as an index it must be known then; pass it as a static argument, or choose with np.where; " + advice
+                "as an index of an array that is not traced write np.take(A, i); as a size it must be known then, "
+                "pass it as a static argument; " + advice
             )
         raise fail(TraceError, f"{self!r} cannot become a plain NumPy array while the function is traced; {advice}")
 

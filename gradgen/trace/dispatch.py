@@ -14,7 +14,7 @@ import numpy as np
 
 from gradgen.errors import ShapeError, TraceError
 from gradgen.ir import Dim
-from gradgen.trace.advice import FUNCTION_ADVICE
+from gradgen.trace.advice import advice_for
 from gradgen.trace.array import TracedArray
 from gradgen.trace.context import FUNCTIONS, call, fail, implements, numpy
 from gradgen.trace.memory import Memory, adopted, buffer, is_open, snapshot, view_of
@@ -30,6 +30,7 @@ VIEWS: set[Callable[..., Any]] = {
     *(np.fliplr, np.rot90, np.diagonal, np.diag, np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit),
     *([np.unstack] if hasattr(np, "unstack") else []),
 }
+RESHAPING = {np.reshape, np.ravel}
 SEVERAL = {np.atleast_1d, np.atleast_2d, np.atleast_3d}
 # What a key that makes a view consists of.
 BASIC = (int, slice, np.integer, type(None), type(Ellipsis), Dim)
@@ -117,8 +118,7 @@ def _computed(func: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     """A new array, from the table."""
     name = _name_of(func)
     if func not in FUNCTIONS:
-        advice = FUNCTION_ADVICE.get(name, "compute it outside the compiled function and pass the result in")
-        raise fail(TraceError, f"np.{name} of a traced array is not supported; {advice}")
+        raise fail(TraceError, f"np.{name} of a traced array is not supported; {advice_for(name)}")
     out = kwargs.get("out")
     given = unwrapped({key: value for key, value in kwargs.items() if key != "out"})
     result = call(name, FUNCTIONS[func], *unwrapped(args), **given)
@@ -171,7 +171,7 @@ def _replayed(func: Callable[..., Any], base: TracedArray, rest: Any, kwargs: An
     result = _computed(func, (base, *rest), kwargs)
     if type(result) is TracedArray and result.value.id == base.value.id:
         return base
-    copies = func in (np.reshape, np.ravel) and base.origin is not None
+    copies = func in RESHAPING and base.origin is not None
     if copies or type(result) is not TracedArray:
         return result
     return view_of(base, None, result.value, lambda array: _computed(func, (array, *rest), kwargs))

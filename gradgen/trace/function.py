@@ -27,7 +27,7 @@ from gradgen.trace.moves import as_traced
 from gradgen.trace.names import name_statements
 from gradgen.trace.tree import Tree, flatten
 
-__all__ = ["Traced", "make_graph", "parameter_names", "trace_call", "trace_graph"]
+__all__ = ["Traced", "as_argument", "make_graph", "parameter_names", "trace_call", "trace_graph"]
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def trace_call(function: Callable[..., Any], arguments: Iterable[Value], tree: T
         The leaves of the result, and its structure.
     """
     try:
-        result = function(*tree.unflatten([_argument(value) for value in arguments]))
+        result = function(*tree.unflatten([as_argument(value) for value in arguments]))
     except ValueError as error:
         # `out[0] = x` into a plain array: NumPy puts its own error before the one that explains.
         if isinstance(error.__cause__, GradgenError):
@@ -128,7 +128,7 @@ def trace_call(function: Callable[..., Any], arguments: Iterable[Value], tree: T
     return [_result(leaf, function) for leaf in leaves], structure
 
 
-def _argument(value: Value) -> TracedArray:
+def as_argument(value: Value) -> TracedArray:
     """An argument, which is the caller's and must not be written into."""
     argument = TracedArray(value)
     argument.frozen = True

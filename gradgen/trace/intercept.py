@@ -17,14 +17,14 @@ import numpy as np
 from gradgen.errors import TraceError
 from gradgen.ir import DTYPES, Dim
 from gradgen.trace.array import TracedArray
-from gradgen.trace.context import FUNCTIONS, call, current, fail, numpy
+from gradgen.trace.context import FUNCTIONS, call, current, numpy
 from gradgen.trace.dispatch import as_numpy, traced_among, unwrapped
 from gradgen.trace.memory import buffer
 from gradgen.trace.moves import as_traced, cast, filled, prepare, to_shape, viewed
 from gradgen.trace.patches import is_library, replace
 from gradgen.trace.pieces import Pieces
 
-__all__: list[str] = []
+__all__ = ["combined", "fresh", "intercept_implemented"]
 
 Function = Callable[..., Any]
 
@@ -50,7 +50,7 @@ def _standing_for(original: Function, made: Callable[..., Any]) -> Function:
     return stand_in
 
 
-def _fresh(result: Any) -> Any:
+def fresh(result: Any) -> Any:
     """An array that NumPy has just made, so that it may be written into."""
     return buffer(result) if type(result) is np.ndarray and result.dtype in DTYPES else result
 
@@ -61,7 +61,7 @@ def _fresh(result: Any) -> Any:
 @_intercepts(np.eye, np.identity, np.arange, np.linspace, np.logspace, np.geomspace, np.tri)
 def _generated(original: Function, *args: Any, **kwargs: Any) -> Any:
     result = original(*unwrapped(args), **unwrapped(kwargs))
-    return tuple(map(_fresh, result)) if type(result) is tuple else _fresh(result)
+    return tuple(map(fresh, result)) if type(result) is tuple else fresh(result)
 
 
 @_intercepts(np.zeros, np.ones, np.empty)
@@ -70,7 +70,7 @@ def _filled(original: Function, shape: Any, dtype: Any = float, *args: Any, **kw
     original = np.zeros if original.__name__ == "empty" else original
     if _is_open(shape):
         return filled(original((), dtype), np.dtype(dtype), shape if isinstance(shape, tuple | list) else (shape,))
-    return _fresh(original(unwrapped(shape), dtype, *args, **kwargs))
+    return fresh(original(unwrapped(shape), dtype, *args, **kwargs))
 
 
 def _is_open(shape: Any) -> bool:
@@ -87,8 +87,8 @@ def _full(original: Function, shape: Any, fill_value: Any, dtype: Any = None, *a
     value = unwrapped(fill_value)
     if traced_among(value) or _is_open(shape):
         number = as_traced(value, None if dtype is None else np.dtype(dtype))
-        return to_shape(number, shape if isinstance(shape, tuple | list) else (shape,))
-    return _fresh(original(unwrapped(shape), value, dtype, *args, **kwargs))
+        return TracedArray(to_shape(number, shape if isinstance(shape, tuple | list) else (shape,)).value)
+    return fresh(original(unwrapped(shape), value, dtype, *args, **kwargs))
 
 
 @_intercepts(np.zeros_like, np.ones_like, np.empty_like)
@@ -96,17 +96,24 @@ def _like(original: Function, prototype: Any, *args: Any, **kwargs: Any) -> Any:
     if traced_among(prototype):
         return TracedArray(original(prototype, *args, **kwargs).value)
     original = np.zeros_like if original.__name__ == "empty_like" else original
-    return _fresh(original(unwrapped(prototype), *args, **kwargs))
+    return fresh(original(unwrapped(prototype), *args, **kwargs))
 
 
 @_intercepts(np.full_like)
 def _full_like(original: Function, a: Any, fill_value: Any, dtype: Any = None, *args: Any, **kwargs: Any) -> Any:
     value = unwrapped(fill_value)
     if not traced_among(a, value):
-        return _fresh(original(unwrapped(a), value, dtype, *args, **kwargs))
+        return fresh(original(unwrapped(a), value, dtype, *args, **kwargs))
     prototype = as_traced(a)
     wanted = prototype.dtype if dtype is None else np.dtype(dtype)
     return TracedArray(to_shape(cast(as_traced(value), wanted), prototype.shape).value)
+
+
+@_intercepts(np.take, np.pad)
+def _asked_of_the_first(original: Function, a: Any, *args: Any, **kwargs: Any) -> Any:
+    """NumPy asks their first argument only, which here has another one that is traced beside it."""
+    beside = not traced_among(a) and traced_among(*args, *kwargs.values())
+    return original(as_traced(unwrapped(a)) if beside else a, *args, **kwargs)
 
 
 # --- from values -------------------------------------------------------------------------------------
@@ -119,8 +126,8 @@ def _array(
     if copy not in (True, np._CopyMode.ALWAYS):
         return _asarray(np.asarray, object, dtype)
     if not traced_among(object):
-        return _fresh(original(unwrapped(object), dtype, ndmin=ndmin, **kwargs))
-    value = _combined(object, dtype)
+        return fresh(original(unwrapped(object), dtype, ndmin=ndmin, **kwargs))
+    value = combined(object, dtype)
     new = viewed(value, (*[1] * (ndmin - value.ndim), *value.shape))
     # A single number is an array that can be written into, too.
     return _written_into(TracedArray(new.value))
@@ -140,7 +147,7 @@ def _asarray(original: Function, a: Any, dtype: Any = None, *args: Any, **kwargs
         return _array(np.array, a, dtype)
     made = type(a) in (list, tuple, int, float, bool, complex, TracedArray) or isinstance(a, np.generic)
     result = original(unwrapped(a), dtype, *args, **kwargs)
-    return _fresh(result) if made else result
+    return fresh(result) if made else result
 
 
 @_intercepts(np.copy)
@@ -148,7 +155,7 @@ def _copy(original: Function, a: Any, *args: Any, **kwargs: Any) -> Any:
     return _array(np.array, a)
 
 
-def _combined(obj: Any, dtype: Any) -> TracedArray:
+def combined(obj: Any, dtype: Any) -> TracedArray:
     """Nested lists that hold traced values as one array, with the dtype and shape NumPy gives it."""
     if type(obj) is TracedArray:
         return as_traced(obj, None if dtype is None else np.dtype(dtype))
@@ -157,7 +164,7 @@ def _combined(obj: Any, dtype: Any) -> TracedArray:
     known = [leaf.dtype if hasattr(leaf, "dtype") else np.asarray(unwrapped(leaf)).dtype for leaf in leaves]
     common = np.result_type(*known) if dtype is None else np.dtype(dtype)
     if any(type(extent) is Dim for leaf in leaves for extent in np.shape(leaf)):
-        return numpy.stack([_combined(item, common) for item in obj])  # type: ignore[no-any-return]
+        return numpy.stack([combined(item, common) for item in obj])  # type: ignore[no-any-return]
     pieces = Pieces(common)
     codes = as_numpy(np.array, _coded(obj, pieces))
     return pieces.assemble(codes)
@@ -177,70 +184,38 @@ def _coded(obj: Any, pieces: Pieces) -> Any:
     return pieces.add(unwrapped(prepare(obj)))
 
 
-# --- np.r_, np.c_, np.vectorize ----------------------------------------------------------------------
+# --- lists in the place of an array ------------------------------------------------------------------
+
+# fmt: off
+OF_LISTS: list[Function] = [
+    np.sum, np.prod, np.mean, np.average, np.std, np.var, np.max, np.min, np.ptp, np.median, np.any, np.all, np.sort,
+    np.nansum, np.nanmean, np.nanmax, np.nanmin, np.percentile, np.quantile, np.cumsum, np.cumprod, np.diff,
+    np.argmax, np.argmin, np.argsort, np.ravel, np.reshape, np.transpose, np.squeeze, np.flip, np.diag, np.trace,
+    np.dot, np.outer, np.inner, np.cross, np.kron, np.round, np.clip, np.tile, np.repeat, np.roll, np.shape, np.size,
+    np.linalg.norm, np.linalg.det, np.linalg.inv, np.linalg.solve, np.linalg.slogdet, np.linalg.eigvalsh,
+]
+# fmt: on
 
 
-class Joining:
-    """Stands for ``np.r_`` and ``np.c_``."""
-
-    def __init__(self, original: Any, columns: bool) -> None:
-        self.original, self.columns = original, columns
-
-    def __getitem__(self, key: Any) -> Any:
-        entries = key if isinstance(key, tuple) else (key,)
-        if current() is None or not traced_among(*entries):
-            result = self.original[unwrapped(key)]
-            return result if current() is None else _fresh(result)
-        if any(isinstance(entry, str) for entry in entries):
-            raise fail(TraceError, "np.r_ with a text is not supported on traced arrays; use np.stack or np.block")
-        name = "c_" if self.columns else "r_"
-        return call(name, self._joined, entries)
-
-    def _joined(self, entries: tuple[Any, ...]) -> Any:
-        parts = [np.r_[entry] if isinstance(entry, slice) else _combined(entry, None) for entry in entries]
-        if not self.columns:
-            return numpy.concatenate([numpy.atleast_1d(part) for part in parts])
-        columns = [part if part.ndim > 1 else numpy.reshape(part, (-1, 1)) for part in parts]
-        return numpy.concatenate(columns, axis=-1)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.original, name)
-
-    def __len__(self) -> int:
-        return len(self.original)
+@_intercepts(*OF_LISTS)
+def _of_a_list(original: Function, *args: Any, **kwargs: Any) -> Any:
+    """NumPy asks the list, which knows nothing of what it holds."""
+    if args and type(args[0]) in (list, tuple) and traced_among(args[0]):
+        args = (TracedArray(combined(args[0], None).value), *args[1:])
+    return original(*args, **kwargs)
 
 
-replace(np.r_, Joining(np.r_, columns=False))
-replace(np.c_, Joining(np.c_, columns=True))
+# --- numbers that are drawn ----------------------------------------------------------------------------
 
-_vectorize_call = np.vectorize.__call__
-
-
-def _vectorized(self: Any, *args: Any, **kwargs: Any) -> Any:
-    if current() is None or not traced_among(*args, *kwargs.values()):
-        return _vectorize_call(self, *unwrapped(args), **unwrapped(kwargs))
-    return call("vectorize", _element_by_element, self, *args, **kwargs)
+_drawing = [function for function in vars(np.random).values() if hasattr(function, "__self__")]
 
 
-def _element_by_element(self: Any, *args: Any, **kwargs: Any) -> Any:
-    """Call the function on each element; as in NumPy, its first results say the dtypes of all."""
-    if self.signature or self.excluded or kwargs:
-        raise TraceError("with a signature, excluded or named arguments is not supported; write a loop")
-    arrays = numpy.broadcast_arrays(*[as_traced(arg) for arg in args])
-    rows = [self.pyfunc(*[array[index] for array in arrays]) for index in np.ndindex(*arrays[0].shape)]
-    if not rows:
-        raise TraceError("of no elements: the dtype of the result is not known")
-    several = type(rows[0]) is tuple
-    columns = list(zip(*rows, strict=True)) if several else [rows]
-    kinds = self.otypes or [as_traced(column[0]).dtype for column in columns]
-    results = [
-        numpy.reshape(_combined([cast(as_traced(entry), kind) for entry in column], None), arrays[0].shape)
-        for column, kind in zip(columns, kinds, strict=True)
-    ]
-    return tuple(results) if several else results[0]
-
-
-replace(_vectorize_call, _vectorized, owner=np.vectorize)
+@_intercepts(*[function for function in _drawing if "state" not in function.__name__ and function.__name__ != "seed"])
+def _drawn(original: Function, *args: Any, **kwargs: Any) -> Any:
+    raise TraceError(
+        "numbers would be drawn once, while the function is traced, and be the same at each call; draw them outside "
+        "and pass them in as an argument"
+    )
 
 
 # --- what others have implemented of functions without a protocol --------------------------------------

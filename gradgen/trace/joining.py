@@ -116,7 +116,8 @@ def _rolled(x: TracedArray, shift: int, axis: int) -> TracedArray:
 def _between(x: TracedArray, axis: int, start: Extent, stop: Extent) -> TracedArray:
     """The part of an axis between two bounds."""
     key = (*[slice(None)] * axis, slice(start, stop))
-    return x[key]
+    part: TracedArray = x[key]
+    return part
 
 
 # --- repeating ---------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ __all__ = ["is_library", "replace", "replaced", "when_loaded"]
 LIBRARIES = {"numpy", "scipy", "gradgen"}
 # What modules of these bind is theirs alone, but for the names they are known by.
 UNSEARCHED = {*sys.stdlib_module_names, *LIBRARIES}
-SEARCHED = {"numpy", "numpy.linalg", "scipy.linalg", "scipy.special"}
+SEARCHED = {"numpy", "numpy.linalg", "numpy.random", "scipy.linalg", "scipy.special"}
 
 
 class Binding(NamedTuple):

@@ -64,7 +64,7 @@ class Pieces:
         owner = bisect_right(self.starts, code) - 1
         array, position = self.arrays[owner], code - self.starts[owner]
         if isinstance(array, TracedArray):
-            return _element(array, position)
+            return TracedArray(_element(array, position).value)
         return array.reshape(-1)[position]
 
     def data(self, codes: np.ndarray) -> np.ndarray | None:
@@ -83,7 +83,10 @@ class Pieces:
         return np.searchsorted(np.asarray(self.starts), codes, side="right") - 1
 
     def assemble(self, codes: np.ndarray) -> TracedArray:
-        """The array of the elements with these codes."""
+        """The array of the elements with these codes, a new one: whoever gets it may write into it."""
+        return TracedArray(self._assembled(codes).value)
+
+    def _assembled(self, codes: np.ndarray) -> TracedArray:
         if not codes.size:
             return filled(0, self.dtype, codes.shape)
         owners = self._owners(codes)
@@ -197,6 +200,8 @@ def _box_in_zeros(arrays: list[TracedArray], owners: np.ndarray) -> _Box | None:
 
 def _grid(chosen: np.ndarray) -> tuple[slice, ...] | None:
     """The slices that choose just these elements, if there are such."""
+    if not chosen.any():
+        return None
     lines = [_line(np.flatnonzero(chosen.any(axis=tuple(set(range(chosen.ndim)) - {at})))) for at in range(chosen.ndim)]
     cut = tuple(slice(line.start, line.stop, line.step) for line in lines if line is not None)
     return cut if len(cut) == chosen.ndim and chosen[cut].all() else None

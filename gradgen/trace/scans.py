@@ -138,7 +138,7 @@ def _several(axis: Any) -> tuple[Any, ...]:
 def _slope(y: TracedArray, step: Any, axis: int, edge_order: int) -> Any:
     """Second order inside: the two one-sided slopes, each weighted by the other's distance."""
     x: Any = numpy.moveaxis(y, axis, 0)
-    if x.shape[0] < edge_order + 1:
+    if isinstance(x.shape[0], int) and x.shape[0] < edge_order + 1:
         raise ShapeError(f"an axis of size {x.shape[0]} is too short for differences")
     points = as_traced(step) if np.ndim(step) else as_traced(step, y.dtype)
     h: Any = numpy.diff(points) if points.ndim else to_shape(points, (x.shape[0] + -1,))

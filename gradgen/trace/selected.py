@@ -79,9 +79,8 @@ class Selected(NDArrayOperatorsMixin):
         return call(func.__name__, reduce, self)
 
     def __getattr__(self, name: str) -> Any:
-        function = getattr(np, name, None)
-        if function in REDUCTIONS:
-            return functools.partial(function, self)
+        if name in METHODS:
+            return functools.partial(REDUCTIONS[METHODS[name]], self)
         if name.startswith("__"):
             raise AttributeError(name)
         raise fail(TraceError, f".{name} of {self!r}")
@@ -143,3 +142,4 @@ REDUCTIONS: dict[Callable[..., Any], Callable[[Selected], Any]] = {
     np.all: lambda x: numpy.all(numpy.logical_or(x.whole, numpy.logical_not(x.spread()))),
     np.size: _count,
 }
+METHODS = {name: getattr(np, name) for name in ("sum", "prod", "mean", "max", "min", "any", "all")}

@@ -19,6 +19,7 @@ from gradgen.trace.context import implements, numpy
 from gradgen.trace.intercept import intercept_implemented
 from gradgen.trace.moves import as_traced, axes_of, cast, result_dtype, to_shape
 from gradgen.trace.patches import when_loaded
+from gradgen.trace.ufuncs import REDUCTIONS
 
 __all__ = ["SCIPY_SPECIAL"]
 
@@ -52,6 +53,10 @@ def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, r
     if return_sign:
         return np.log(np.abs(total)) + shift, np.sign(total)
     return np.log(total) + shift
+
+
+# What `np.logaddexp.reduce` means.
+REDUCTIONS[np.logaddexp] = logsumexp
 
 
 def softmax(x: Any, axis: Any = None) -> Any:

@@ -30,8 +30,11 @@ def _written(target: Any, value: Any, assign: Callable[[np.ndarray, Any], Any]) 
     operand = unwrapped(value)
     if type(operand) in (list, tuple):
         operand = prepare(operand)
-    if type(operand) is TracedArray and operand.value.graph is not active().graph:
-        raise TraceError(f"{operand!r} belongs to the trace of another function")
+    if type(operand) is TracedArray:
+        if operand.value.graph is not active().graph:
+            raise TraceError(f"{operand!r} belongs to the trace of another function")
+        # As it is before anything is written: it may be another view of the same memory.
+        operand = TracedArray(operand.value)
     as_numpy(memory.write, target.layout, operand, assign)
 
 
@@ -68,6 +71,10 @@ def _replace(target: TracedArray, value: Any) -> None:
 
 @implements(np.ndarray.__setitem__)
 def _setitem(x: TracedArray, key: Any, value: Any) -> None:
+    if x.is_scalar:
+        raise TraceError(
+            f"{x!r} is a number, as in NumPy, which cannot be assigned to; np.array(x) makes an array of it"
+        )
     key = unwrapped(key)
     entries = key if type(key) is tuple else (key,)
     if any(type(entry) is TracedArray for entry in entries):

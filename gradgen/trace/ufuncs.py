@@ -14,12 +14,12 @@ import numpy as np
 from gradgen.errors import DTypeError, TraceError
 from gradgen.ir import DTYPES, Dim, broadcast_shapes
 from gradgen.ops.compositions import translation
-from gradgen.trace.advice import FUNCTION_ADVICE
+from gradgen.trace.advice import advice_for
 from gradgen.trace.array import TracedArray, emit
 from gradgen.trace.context import FUNCTIONS, implements
 from gradgen.trace.moves import Operand, as_traced, plain, prepare, shape_of, to_shape
 
-__all__ = ["operate"]
+__all__ = ["REDUCTIONS", "operate"]
 
 REDUCTIONS: dict[np.ufunc, Callable[..., Any]] = {
     np.add: np.sum,
@@ -28,17 +28,25 @@ REDUCTIONS: dict[np.ufunc, Callable[..., Any]] = {
     np.minimum: np.min,
     np.logical_and: np.all,
     np.logical_or: np.any,
+    np.fmax: np.nanmax,
+    np.fmin: np.nanmin,
 }
+ACCUMULATIONS: dict[np.ufunc, Callable[..., Any]] = {np.add: np.cumsum, np.multiply: np.cumprod}
 
 
 @implements(np.ufunc)
 def _apply(ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
     """What ``__array_ufunc__`` is asked for."""
+    begun: tuple[str, ...] = ("initial", "where") if method == "reduce" else ()
+    given = {key: kwargs.pop(key) for key in begun if key in kwargs}
     _check_keywords(kwargs)
     if method == "__call__":
         return _called(ufunc, *inputs, **kwargs)
     if method == "reduce" and ufunc in REDUCTIONS:
+        kwargs.update(given)
         return _reduced(ufunc, *inputs, **kwargs)
+    if method == "accumulate" and ufunc in ACCUMULATIONS:
+        return _accumulated(ufunc, *inputs, **kwargs)
     if method == "outer":
         x, y = (as_traced(operand) for operand in inputs)
         return ufunc(x.reshape(*x.shape, *[1] * y.ndim), y, **kwargs)
@@ -55,10 +63,14 @@ def _check_keywords(kwargs: dict[str, Any]) -> None:
         kwargs.pop(memory, None)
 
 
-def _reduced(ufunc: np.ufunc, x: Any, axis: Any = 0, dtype: Any = None, keepdims: bool = False) -> Any:
+def _reduced(ufunc: np.ufunc, x: Any, axis: Any = 0, dtype: Any = None, keepdims: bool = False, **given: Any) -> Any:
     # np.max and its kind take no dtype.
-    keywords = {} if dtype is None else {"dtype": dtype}
+    keywords = given if dtype is None else {**given, "dtype": dtype}
     return REDUCTIONS[ufunc](x, axis=axis, keepdims=keepdims, **keywords)
+
+
+def _accumulated(ufunc: np.ufunc, x: Any, axis: Any = 0, dtype: Any = None) -> Any:
+    return ACCUMULATIONS[ufunc](x, axis=axis, dtype=dtype)
 
 
 def _called(ufunc: np.ufunc, *inputs: Any, **kwargs: Any) -> Any:
@@ -79,8 +91,7 @@ def operate(ufunc: np.ufunc, *inputs: Any, dtype: Any = None) -> TracedArray:
     """
     translated = translation(ufunc)
     if translated is None:
-        advice = FUNCTION_ADVICE.get(ufunc.__name__, "write it with functions that are")
-        raise TraceError(f"is not supported on traced arrays; {advice}")
+        raise TraceError(f"is not supported on traced arrays; {advice_for(ufunc.__name__)}")
     operands = [prepare(x) for x in inputs]
     dtypes = _resolve(ufunc, tuple([_kind(x) for x in operands]), None if dtype is None else np.dtype(dtype))
     _check_integer_power(ufunc, dtypes[0], operands)

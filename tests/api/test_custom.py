@@ -141,8 +141,6 @@ def test_a_backward_rule_counts_in_reverse_mode(backend):
 def test_forward_mode_through_a_backward_rule_names_the_line(backend):
     with pytest.raises(gg.DifferentiationError, match="forward mode goes through scaled, which has a custom_vjp"):
         gg.jacfwd(scaled, backend=backend)(X, X)
-    with pytest.raises(gg.DifferentiationError, match=r"for a Hessian jacrev\(grad\(f\)\)"):
-        gg.hvp(lambda x: np.sum(scaled(x, x) ** 2), backend=backend)(X, X)
     with pytest.raises(gg.DifferentiationError, match=r"test_custom.py:\d+:  gg.jvp\(scaled"):
         gg.jvp(scaled, (X, X), (X, X), backend=backend)
     with pytest.raises(gg.DifferentiationError, match="goes through scaled"):  # not a silent zero
@@ -156,6 +154,18 @@ def test_second_derivatives_through_a_backward_rule(backend):
     close(gg.hessian(total, backend=backend)(X), 14 * np.eye(4))  # of 2 x * 7 + 5
     close(gg.jacrev(gg.grad(total), backend=backend)(X), 14 * np.eye(4))
     close(gg.hvp(total, backend=backend)(X, X), 14 * X)
+
+
+def test_forward_mode_is_not_chosen_where_there_is_none(backend):
+    def f(x):
+        return scaled(x, 2.0) ** 2  # by the rule (g^2)' = 2 g 7 with g = 2 x, and again 2 7 7
+
+    jacobian = gg.jacobian(f, backend=backend)
+    close(jacobian(X), np.diag(28 * X))
+    assert "jacobian of f: reverse mode, because of a custom_vjp" in jacobian.explain()
+    close(gg.hessian(lambda x: np.sum(f(x)), backend=backend)(X), 98 * np.eye(4))
+    close(gg.value_and_hessian(lambda x: np.sum(f(x)), backend=backend)(X)[1], 98 * np.eye(4))
+    close(gg.hvp(lambda x: np.sum(f(x)), backend=backend)(X, A[1]), 98 * A[1])
 
 
 def test_vmap_in_every_nesting_of_a_backward_rule(backend):
@@ -200,6 +210,7 @@ def test_results_of_several_types(backend):
         return x.astype(np.float32), np.sum(x), x > 0
 
     both.defvjp(lambda x: (both(x), x), lambda x, ct: (ct[0].astype(np.float64) + 2 * ct[1],))
+
     def use(x):
         single, total, _ = both(x)
         return np.sum(single * np.float32(0.5)).astype(np.float64) + 3 * total
@@ -299,6 +310,21 @@ class TestClosures:
         same = gg.hessian(lambda x: np.sum(make(x)(x)), backend=backend)(X)
         close(same, np.diag(2 * X + 1))  # of x^2 by the rule and x by the closure
 
+    def test_a_variable_that_the_rule_meets_again_in_an_outer_derivative(self, backend, make):
+        # g = x^2 with slope c^2 by the rule and x by the closure, c = x: of sum(g^2) first 2 g (x^2 + x)
+        def f(x):
+            return np.sum(make(x)(x) ** 2)
+
+        first = gg.grad(f)
+        close(first(X), 2 * X**2 * (X**2 + X))
+        # by the product rule, with the same slope of g: 2 (x^2 + x)^2 + 2 g (2 x + 1)
+        second = gg.grad(lambda z: np.sum(gg.grad(f)(z) * A[1]), backend=backend)
+        close(second(X), (2 * (X**2 + X) ** 2 + 2 * X**2 * (2 * X + 1)) * A[1])
+        many = gg.grad(lambda z: np.sum(gg.vmap(gg.grad(f))(z) * A), backend=backend)
+        close(many(A), (2 * (A**2 + A) ** 2 + 2 * A**2 * (2 * A + 1)) * A)
+        whole = gg.grad(lambda z: np.sum(gg.grad(lambda y: np.sum(gg.vmap(f)(y)))(z) * A), backend=backend)
+        close(whole(A), (2 * (A**2 + A) ** 2 + 2 * A**2 * (2 * A + 1)) * A)
+
     def test_batches(self, backend, make):
         def f(x, c):
             return np.sum(make(c)(x) ** 2)
@@ -327,7 +353,7 @@ class TestClosures:
         (lambda x, y: (x * y, None), lambda r, ct: (ct,), "must return a tuple of 2 cotangents, one for each argument"),
         (lambda x, y: (x * y, None), lambda r, ct: (ct, ct[:2]), r"g: the backward rule: a cotangent: got f64\[2\]"),
         (lambda x, y: (x * y, None), lambda r, ct: (ct, (ct, ct)), "g: the backward rule: a cotangent: the structure"),
-        (lambda x, y: (x[:1], None), lambda r, ct: (ct, ct), r"forward rule gives a value of f64\[1\] where the function"),
+        (lambda x, y: (x[:1], None), lambda r, ct: (ct, ct), r"forward rule gives a value of f64\[1\] where"),
         (lambda x, y: ((x, y), None), lambda r, ct: (ct, ct), r"forward rule gives a value of f64\[4\], f64\[4\]"),
     ],
 )
@@ -349,7 +375,7 @@ def test_wrong_backward_rules(backend, forward, backward, message):
         (lambda p, t: (p[0], 1.0), "g: the jvp rule: the tangent: got f64 where"),
         (lambda p, t: (p[0][:1], t[0][:1]), r"g: the jvp rule gives a value of f64\[1\] where the function gives"),
         (lambda p, t: ((p[0],), (t[0],)), "or structures it otherwise"),
-        (lambda p, t: (p[0], t[0] ** 2), r"g: the jvp rule is not linear in the tangents, see multiply\n.*t\[0\] \*\* 2"),
+        (lambda p, t: (p[0], t[0] ** 2), r"g: the jvp rule is not linear in the tangents, see .*\n.*t\[0\] \*\* 2"),
         (lambda p, t: (p[0], t[0] * t[1]), "g: the jvp rule is not linear in the tangents, see multiply"),
         (lambda p, t: (p[0], np.sin(t[0])), "g: the jvp rule is not linear in the tangents, see sin"),
     ],

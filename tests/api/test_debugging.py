@@ -25,14 +25,14 @@ def test_the_forward_sweep(backend):
 
 def test_the_adjoint_sweep(backend):
     f = gg.grad(lambda x: np.sum(np.sqrt(x)), backend=backend)
-    with pytest.raises(FloatingPointError, match=r"divide \(x_bar\) in the adjoint sweep is the first that is infinite"):
+    with pytest.raises(FloatingPointError, match=r"divide \(x_bar\) in the adjoint sweep is the first that is inf"):
         hunted(f, ZERO)
 
 
 def test_the_tangent_sweep(backend):
-    with pytest.raises(FloatingPointError, match="divide.* in the tangent sweep is the first that is infinite"):
+    with pytest.raises(FloatingPointError, match=r"divide.* in the tangent sweep is the first that is infinite"):
         hunted(lambda x: gg.jvp(np.sqrt, (x,), (x + 1,), backend=backend), ZERO)
-    with pytest.raises(FloatingPointError, match="divide.* in the tangent sweep is the first that is infinite"):
+    with pytest.raises(FloatingPointError, match=r"divide.* in the tangent sweep is the first that is infinite"):
         hunted(gg.jacfwd(np.sqrt, backend=backend), ZERO)
 
 

@@ -13,6 +13,10 @@ def loss(w, a):
     return np.sum(np.tanh(a @ w))
 
 
+def numbers(pattern, text):
+    return [int(found) for found in re.search(pattern, text).groups()]
+
+
 def test_a_function_that_was_not_called():
     assert gg.grad(loss).explain() == "loss_grad: traced and compiled for 0 combinations of argument types"
 
@@ -34,11 +38,11 @@ def test_numbers_are_those_of_the_stages(backend):
     f(np.ones(4), np.ones((3, 4)))
     lowered = f.lower(gg.f64[4], gg.f64[3, 4])
     text = f.explain()
-    nodes, after, rewrites = map(int, re.search(r"graph: (\d+) nodes as traced, (\d+) after (\d+) rewrites", text).groups())
+    nodes, after, rewrites = numbers(r"graph: (\d+) nodes as traced, (\d+) after (\d+) rewrites", text)
     assert nodes == len(lowered.after("trace").live())
     assert after == len(lowered.graph.live())
     assert rewrites > 0
-    loops, lanes, calls = map(int, re.search(r"C: (\d+) loops, (\d+) of them in vector lanes; (\d+) calls", text).groups())
+    loops, lanes, calls = numbers(r"C: (\d+) loops, (\d+) of them in vector lanes; (\d+) calls", text)
     assert loops == len(re.findall(r"\bfor \(", lowered.source))
     assert lanes == lowered.source.count("GG_SIMD")
     assert calls == len(re.findall(r"^ +gg_(?:gemv|gemm|ger|blas)\w*\(", lowered.source, re.MULTILINE))

@@ -139,8 +139,8 @@ class TestEveryMode:
         expected = np.stack([single(row) for row in A])
         np.testing.assert_allclose(gg.vmap(jacobian(f), backend=backend)(A), expected, rtol=1e-14)
         around = jacobian(gg.vmap(f), backend=backend)(A)
-        for k, l in np.ndindex(3, 3):
-            np.testing.assert_allclose(around[k, :, :, l], expected[k] * (k == l), rtol=1e-14)
+        for k, other in np.ndindex(3, 3):
+            np.testing.assert_allclose(around[k, :, :, other], expected[k] * (k == other), rtol=1e-14)
 
 
 def test_jacobian_takes_the_cheaper_mode_and_says_so(backend):
@@ -152,6 +152,13 @@ def test_jacobian_takes_the_cheaper_mode_and_says_so(backend):
     assert "jacobian of f: forward mode, inputs to outputs 4 <= 2 x 16" in tall.explain()
 
 
+def test_what_is_off_the_diagonal_meets_no_infinity(backend):
+    """The slope of the root at 0 is infinite; the other element does not depend on it."""
+    with_infinity = [[np.inf, 0.0], [0.0, 0.5]]
+    for jacobian in MODES:
+        np.testing.assert_array_equal(jacobian(np.sqrt, backend=backend)(np.array([0.0, 1.0])), with_infinity)
+
+
 def test_many_directions_are_one_batch():
     """The C grows neither with the directions nor with the size: products of matrices, no loop in Python."""
 
@@ -159,6 +166,32 @@ def test_many_directions_are_one_batch():
         return gg.jacrev(lambda x: np.tanh(np.ones((3, n)) @ x)).lower(gg.f64[n]).graph
 
     assert len(graph(10)) == len(graph(500))
+
+
+def with_a_rule(f):
+    ruled = gg.custom_jvp(f)
+    ruled.defjvp(lambda primals, tangents: (np.sum(primals[0]), np.sum(tangents[0])))
+    return ruled
+
+
+@pytest.mark.parametrize(
+    "transform",
+    [
+        *(pytest.param(t, id=t.__name__) for t in (gg.grad, gg.jacobian, gg.hessian, gg.vmap, gg.value_and_grad)),
+        pytest.param(lambda f: lambda x: gg.hvp(f)(x, x), id="hvp"),
+        pytest.param(lambda f: lambda x: gg.jvp(f, (x,), (x,)), id="jvp"),
+        pytest.param(lambda f: lambda x: gg.vjp(f, x), id="vjp"),
+        pytest.param(lambda f: lambda x: gg.taylor(f, x, 1)(x), id="taylor"),
+        pytest.param(lambda f: gg.grad(with_a_rule(f)), id="custom_jvp"),
+    ],
+)
+def test_no_transform_lets_a_function_write_into_its_argument(transform):
+    def f(x):
+        x *= 2
+        return np.sum(x)
+
+    with pytest.raises(gg.TraceError, match="is an argument, or a part of one, and would be changed"):
+        transform(f)(A.copy() if transform is gg.vmap else X.copy())
 
 
 def test_value_and_jacobian(backend):

@@ -34,7 +34,10 @@ def close(result, expected, rtol=1e-13):
 
 @pytest.mark.parametrize(
     ("axes", "ends", "expected"),
-    [(0, 0, 2 * A), (1, 0, 2 * A.T), (-1, 0, 2 * A.T), (-1, -1, 2 * A), (0, 1, 2 * A.T), (0, -1, 2 * A.T), (1, 1, 2 * A)],
+    [
+        *[(axes, ends, 2 * A) for axes, ends in ((0, 0), (-1, -1), (1, 1))],
+        *[(axes, ends, 2 * A.T) for axes, ends in ((1, 0), (-1, 0), (0, 1), (0, -1))],
+    ],
 )
 def test_axes_of_arguments_and_results(backend, axes, ends, expected):
     close(gg.vmap(lambda row: 2 * row, axes, ends, backend=backend)(A), expected)

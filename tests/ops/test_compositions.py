@@ -8,7 +8,7 @@ import scipy.special
 
 from gradgen.errors import DTypeError
 from gradgen.ir import DTYPES, Graph, Type
-from gradgen.ops import OPS, translation
+from gradgen.ops import OPS, Op, translation
 from gradgen.ops.special import SPECIAL
 from tests.interpret import interpret, new_input, set_outputs
 
@@ -77,7 +77,12 @@ def test_refused(name: str, code: str) -> None:
 def test_scipy_ufunc(name: str, code: str) -> None:
     ufunc = SCIPY[name]
     values = [np.array(SAMPLES["d"], dtype=code)] * ufunc.nin
-    np.testing.assert_array_equal(translated(ufunc, values), ufunc(*values), strict=True)
+    found, expected = translated(ufunc, values), ufunc(*values)
+    if isinstance(SPECIAL[name], Op):
+        np.testing.assert_array_equal(found, expected, strict=True)
+    else:  # made of others: within some roundings of the terms, which are about 1
+        slack = 8 * np.finfo(code).eps
+        np.testing.assert_allclose(found, expected, rtol=slack, atol=slack, strict=True)
 
 
 def test_every_op_of_a_numpy_ufunc_is_found() -> None:

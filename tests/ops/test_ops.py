@@ -53,7 +53,8 @@ class Call:
 
 
 def test_every_op_has_a_row() -> None:
-    assert sorted(ROWS) == sorted(set(OPS) - set(LEAVES))
+    by_their_rules = {"custom", "custom_tangent"}  # which tests/api/test_custom.py gives them
+    assert sorted(ROWS) == sorted(set(OPS) - set(LEAVES) - by_their_rules)
 
 
 @every_case

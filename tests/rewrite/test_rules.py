@@ -14,14 +14,23 @@ from gradgen.rewrite import EXACT, FINAL, RELAXED, STABLE, Table, rewrite, rewri
 from gradgen.rewrite.fold import FOLD as FOLDING
 from gradgen.rewrite.rule import Rule
 from tests.interpret import interpret
+from tests.rewrite.diagonal_examples import DIAGONAL_VARIANTS, DIAGONALS
+from tests.rewrite.diagonal_examples import FINAL as FINAL_EXAMPLES
 from tests.rewrite.elementwise_examples import ARITHMETIC, FOLD, MOVEMENT
-from tests.rewrite.sum_examples import PRODUCTS, REDUCTIONS, VARIANTS
+from tests.rewrite.sum_examples import PRODUCTS, REDUCTIONS
+from tests.rewrite.sum_examples import VARIANTS as SUM_VARIANTS
 from tests.rewrite.unsafe_examples import RELAXED as RELAXED_EXAMPLES
 from tests.rewrite.unsafe_examples import STABLE as STABLE_EXAMPLES
 from tests.rewrite.vocabulary import Build, draw, example_graph
 
-EXACT_EXAMPLES = {**FOLD, **MOVEMENT, **ARITHMETIC, **REDUCTIONS, **PRODUCTS}
-TABLES = {"exact": (EXACT, EXACT_EXAMPLES), "relaxed": (RELAXED, RELAXED_EXAMPLES), "stable": (STABLE, STABLE_EXAMPLES)}
+EXACT_EXAMPLES = {**FOLD, **MOVEMENT, **ARITHMETIC, **REDUCTIONS, **DIAGONALS, **PRODUCTS}
+VARIANTS = {**SUM_VARIANTS, **DIAGONAL_VARIANTS}
+TABLES = {
+    "exact": (EXACT, EXACT_EXAMPLES),
+    "final": (Table(rule for rule in FINAL if rule not in set(EXACT)), FINAL_EXAMPLES),
+    "relaxed": (RELAXED, RELAXED_EXAMPLES),
+    "stable": (STABLE, STABLE_EXAMPLES),
+}
 
 
 def cases(*tables: str) -> list[object]:
@@ -56,7 +65,7 @@ def same(graph: Graph, other: Graph, values: list[np.ndarray]) -> None:
         np.testing.assert_allclose(result, expected, rtol=tolerance, atol=tolerance)
 
 
-@pytest.mark.parametrize(("rule", "build"), cases("exact", "relaxed", "stable"))
+@pytest.mark.parametrize(("rule", "build"), cases("exact", "final", "relaxed", "stable"))
 def test_a_rule_fires_alone_and_keeps_the_result(rule: Rule, build: Build) -> None:
     graph = example_graph(build, ADJOINT)
     fired: Counter[str] = Counter()
@@ -67,7 +76,7 @@ def test_a_rule_fires_alone_and_keeps_the_result(rule: Rule, build: Build) -> No
 
 
 @pytest.mark.parametrize("sweep", [FORWARD, ADJOINT])
-@pytest.mark.parametrize(("rule", "build"), cases("exact"))
+@pytest.mark.parametrize(("rule", "build"), cases("exact", "final"))
 def test_an_exact_rule_keeps_nan_and_infinities(rule: Rule, build: Build, sweep: str) -> None:
     graph = example_graph(build, sweep)
     before, after = verify(rewrite(graph, alone(rule))), verify(rewrite(graph, EXACT))
@@ -77,7 +86,7 @@ def test_an_exact_rule_keeps_nan_and_infinities(rule: Rule, build: Build, sweep:
         same(graph, after, values)
 
 
-@pytest.mark.parametrize(("rule", "build"), cases("exact", "relaxed", "stable"))
+@pytest.mark.parametrize(("rule", "build"), cases("exact", "final", "relaxed", "stable"))
 def test_the_table_as_a_whole_improves_every_example(rule: Rule, build: Build) -> None:
     graph = example_graph(build, ADJOINT)
     fired: Counter[str] = Counter()

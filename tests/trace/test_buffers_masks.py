@@ -40,7 +40,16 @@ def logarithm(x: Any) -> Any:
 
 def reduced(x: Any) -> Any:
     high = x[x > 0]
-    return np.sum(high), high.sum() * 2, high.mean(), np.max(high), high.min(), np.prod(high), np.any(high > 1), high.size
+    return (
+        np.sum(high),
+        high.sum() * 2,
+        high.mean(),
+        np.max(high),
+        high.min(),
+        np.prod(high),
+        np.any(high > 1),
+        high.size,
+    )
 
 
 def counts(x: Any) -> Any:
@@ -82,7 +91,7 @@ REFUSED = [
     lambda x: x * x[x > 0],
     lambda x: x[x > 0] + x[x > 1],
     lambda x: x[x > 0].reshape(-1),
-    lambda x: [value for value in x[x > 0]],
+    lambda x: [value * 2 for value in x[x > 0]],
     lambda x: np.array([x[x > 0], x[x > 0]]),
     lambda x: x.copy().__setitem__(x > 1, x[x > 0]),
 ]

@@ -76,7 +76,11 @@ def programs(draw: Any) -> list[Step]:
 def indexed(which: int, key: Any) -> Step:
     def step(arrays: list[Any], x: Any) -> Any:
         array = pick(arrays, which)
-        return array[key(array.shape)]
+        place = key(array.shape)
+        if any(isinstance(entry, list | np.ndarray) for entry in place):
+            # A copy, which NumPy may lay out in another order; here it is C order.
+            return np.array(array[place], order="C")
+        return array[place]
 
     return step
 

@@ -92,6 +92,37 @@ def overlapping(x: Any) -> Any:
     return y
 
 
+def copies_of_what_was_written(m: Any) -> Any:
+    y = np.zeros(3)
+    y[:] = m[0, :3]
+    y[0] = m[1, 1]
+    copy, piece, same = y[[True, True, True]], y[[1, 2]], np.full(3, m[0, :3])
+    copy[:] = 7
+    piece += 1
+    same[0] = 5
+    return y, copy, piece, same
+
+
+def onto_itself(m: Any) -> Any:
+    y, z = m * 1, m[:, :3] * 1
+    y[::-1] = y
+    z[...] = z.T
+    z += z.T
+    z[:2], z[1:] = z[1:], z[:2]
+    return y, z
+
+
+def overwritten(m: Any) -> Any:
+    out = np.zeros((3, 4))
+    out[1] = m[0]
+    out[m < 5] = 0.0
+    out[0] = out[1]
+    other = np.zeros((3, 4))
+    other[1:, ::3] = m[0, 0]
+    other[...] = 0.0
+    return out, other + m
+
+
 def transposed_copy(m: Any) -> Any:
     y = m * 1
     z = y.T.reshape(-1)
@@ -126,7 +157,20 @@ def diagonal_copy(m: Any) -> Any:
 
 ALIASES = [
     *[(f, X) for f in (two_names, views_of_a_result, copies, elements_are_numbers, overlapping, reading_between)],
-    *[(f, M) for f in (views_of_views, shapes, rows_of_a_loop, transposed_copy, nested_lists_of_views, diagonal_copy)],
+    *[
+        (f, M)
+        for f in (
+            views_of_views,
+            shapes,
+            rows_of_a_loop,
+            onto_itself,
+            overwritten,
+            copies_of_what_was_written,
+            transposed_copy,
+            nested_lists_of_views,
+            diagonal_copy,
+        )
+    ],
 ]
 
 

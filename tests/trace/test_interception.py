@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -60,6 +61,8 @@ LISTS: list[Callable[[Any], Any]] = [
     lambda x: np.vectorize(lambda t: t * t + 1)(x),
     lambda x: np.vectorize(lambda t, s: (t + s, t * s))(x, np.array([1.0, 2.0, 3.0])),
     lambda x: np.vectorize(lambda t: t + 1, otypes=[np.float32])(x),
+    lambda x: (np.sum([x[0], x[1] * 2]), np.mean([x[0], 1.0]), np.max([x, 2 * x], axis=1), np.dot([x[0], 1], [2, 3])),
+    lambda x: (np.linalg.norm([x[0], x[1]]), np.cumsum([v * v for v in x]), np.reshape((x[0], x[1]), (2, 1))),
     lambda x: sum([x[i] for i in range(3)]) + sum(x),
     lambda x: [a * b for a, b in zip(x, np.arange(3), strict=True)],
 ]
@@ -87,6 +90,8 @@ REFUSED = [
     (lambda x: np.frompyfunc(lambda t: t, 1, 1)(x), TraceError, "is not supported"),
     (lambda x: np.r_["0,2", x, x], TraceError, "np.stack or np.concatenate"),
     (lambda x: np.vectorize(lambda a, b: a, signature="(n),()->(n)")(x, 1.0), TraceError, "write a loop"),
+    (lambda x: x * np.random.normal(size=3), TraceError, "pass them in as an argument"),
+    (lambda x: np.random.uniform(x[0]), TraceError, "pass them in as an argument"),
     (lambda x: max(x), TraceError, "np.maximum / np.minimum or np.max"),
     (lambda x: sorted(x), TraceError, "np.sort for sorted"),
     (lambda x: 1.0 in x, TraceError, "np.any"),
@@ -200,3 +205,25 @@ def test_names_a_closure_has_end_in_the_error() -> None:
     for function in (f, lambda x: local_array([x[0], x[1]])):
         with pytest.raises(TraceError, match="inside the function"):
             make_graph(function, f64[3])
+
+
+def test_names_of_a_namespace_that_is_no_module_work() -> None:
+    namespace: dict[str, Any] = {}
+    exec("from numpy import zeros as z\ndef f(x):\n    out = z(3)\n    out[1] = x[0]\n    return out", namespace)
+    assert_as_numpy(namespace["f"], X)
+    assert namespace["z"] is np.zeros
+
+
+def test_a_module_imported_by_the_function_keeps_numpys_own(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "imported_late.py").write_text("from numpy import zeros\n\ndef make(n):\n    return zeros(n)\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def f(x: Any) -> Any:
+        import imported_late
+
+        out = imported_late.make(3)
+        out[0] = x[0]
+        return out
+
+    assert_as_numpy(f, X)
+    assert sys.modules.pop("imported_late").zeros is np.zeros
