@@ -11,6 +11,7 @@ import functools
 import linecache
 import os
 import sys
+import threading
 from dataclasses import dataclass
 from types import FrameType
 
@@ -74,12 +75,17 @@ def caller() -> Source:
     return NOWHERE
 
 
+# CPython 3.11's parser loses count of its depth when threads parse at once.
+_PARSER = threading.Lock()
+
+
 @functools.lru_cache(maxsize=256)
 def _statements(file: str) -> dict[int, tuple[str, str | None]]:
     """For each line of a file the innermost simple statement that covers it, and what it assigns."""
     lines = linecache.getlines(file)
     try:
-        tree = ast.parse("".join(lines))
+        with _PARSER:
+            tree = ast.parse("".join(lines))
     except (SyntaxError, ValueError):
         return {}
     found: dict[int, tuple[str, str | None]] = {}

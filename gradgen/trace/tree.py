@@ -124,7 +124,7 @@ def flatten(obj: Any) -> tuple[list[Any], Tree]:
 
 def _take_apart(obj: Any, leaves: list[Any]) -> Tree:
     kind = type(obj)
-    container = _KNOWN.get(kind) or (_container(kind) if _is_record(kind) else None)
+    container = _KNOWN.get(kind) or (_container(kind) if _is_record(kind) else None)  # type: ignore[arg-type]  # classes have hashes
     if container is None:
         leaves.append(obj)
         return LEAF
