@@ -41,10 +41,13 @@ def _round(a: Any, decimals: int = 0, out: Any = None) -> Any:
     return np.rint(x) if not decimals else np.rint(x * 10.0**decimals) / 10.0**decimals
 
 
-@implements(np.fix)
 def _fix(x: Any, out: Any = None) -> Any:
     plain(out=out)
     return np.trunc(x)
+
+
+if hasattr(np, "fix"):  # deprecated since NumPy 2.5
+    implements(np.fix)(_fix)
 
 
 @implements(np.divmod)

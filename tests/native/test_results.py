@@ -57,6 +57,7 @@ def test_a_view_keeps_its_memory(doubled, hold):
     np.testing.assert_array_equal(np.array(view), before)
 
 
+@pytest.mark.filterwarnings("ignore:Setting the shape:DeprecationWarning")  # since NumPy 2.5; users still may
 def test_a_result_that_was_changed_comes_back_as_new(doubled):
     x = np.arange(LARGE, dtype=float)
     for change in (lambda a: a.setflags(write=False), lambda a: setattr(a, "shape", (2, LARGE // 2))):

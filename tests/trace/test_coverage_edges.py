@@ -10,6 +10,7 @@ import pytest
 
 import gradgen as gg
 from gradgen.errors import GradgenError
+from gradgen.native.compiler import find_compiler
 from gradgen.trace import flatten
 
 NAN = np.array([2.0, np.nan, 1.0, np.nan, 3.0])
@@ -106,7 +107,10 @@ def test_named_sizes(f: Callable[..., Any]) -> None:
         np.testing.assert_allclose(compiled(x), f(x), rtol=1e-13, atol=1e-14)
 
 
-@pytest.mark.parametrize("backend", ["c", "numpy"])
+needs_compiler = pytest.mark.skipif(find_compiler() is None, reason="no C compiler")
+
+
+@pytest.mark.parametrize("backend", [pytest.param("c", marks=needs_compiler), "numpy"])
 def test_out_of_bounds_at_the_call(backend: str) -> None:
     picked = gg.compile(lambda x, i, j: x[i, j], backend=backend)
     x = np.arange(12.0).reshape(3, 4)
