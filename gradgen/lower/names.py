@@ -57,7 +57,7 @@ LIBRARY = frozenset(
 def c_name(name: str) -> str:
     """A Python name as the name of a C function of ours: ASCII, and not one that C or its library has."""
     plain = re.sub(r"\W", "_", name, flags=re.ASCII)
-    plain = f"f_{plain}" if not plain or plain[0].isdigit() or plain.startswith("gg_") else plain
+    plain = f"f_{plain}" if not plain or plain[0].isdigit() or plain.lower().startswith("gg_") else plain
     return f"{plain}_" if plain in KEYWORDS | LIBRARY | set(LOOP_VARIABLES) else plain
 
 
@@ -77,7 +77,7 @@ class Namer:
 
     def __init__(self, dims: Sequence[str] = ()) -> None:
         for dim in dims:
-            if not re.fullmatch(r"[A-Za-z_]\w*", dim, re.ASCII) or dim in KEYWORDS or dim.startswith("gg_"):
+            if not re.fullmatch(r"[A-Za-z_]\w*", dim, re.ASCII) or dim in KEYWORDS or dim.lower().startswith("gg_"):
                 raise GradgenError(f"a dimension cannot be called {dim!r}, which C has another meaning for; rename it")
         self.loops = tuple(name for name in LOOP_VARIABLES if name not in dims)
         self.scopes: list[set[str]] = [{*KEYWORDS, *LOOP_VARIABLES, *dims}]
@@ -86,7 +86,7 @@ class Namer:
     def fresh(self, hint: str) -> str:
         """A name like ``hint`` that nothing visible has."""
         base = re.sub(r"\W", "_", hint, flags=re.ASCII) or "value"
-        if base[0].isdigit() or base.startswith("gg_"):
+        if base[0].isdigit() or base.lower().startswith("gg_"):
             base = f"v_{base}"
         # From the number given last in any open scope, or long functions take quadratic time.
         number = max(numbers.get(base, 0) for numbers in self.numbers) + 1

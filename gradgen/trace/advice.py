@@ -57,6 +57,7 @@ FUNCTION_ADVICE: dict[str, str] = {
     ),
     **_each("gcd lcm", "it is for whole numbers known while tracing; pass them as static arguments"),
     "i0": "use scipy.special.logsumexp or a series of powers",
+    "in1d": "use np.isin, which keeps the shape; NumPy 2.4 has no np.in1d",
     "ix_": "use x[rows][:, columns], or x[rows[:, None], columns]",
     "lexsort": "sort by one key with np.argsort, the last one first: its order is stable",
     "polydiv": "divide the values, np.polyval(p, x) / np.polyval(q, x)",

@@ -7,7 +7,10 @@ import pytest
 
 import gradgen as gg
 
-NAMES = ["double", "select", "index", "time", "exp", "y0", "errno", "stdin", "main", "x", "n", "work", "dims", "été"]
+NAMES = [
+    "double", "select", "index", "time", "exp", "y0", "errno", "stdin", "main", "x", "n", "work", "dims", "été",
+    "GG_OK",
+]  # fmt: skip
 
 
 def made(name, text):

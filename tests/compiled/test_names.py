@@ -17,7 +17,7 @@ from tests.interpret import new_input
 
 TAKEN = (
     "i", "j", "k", "n", "m", "out", "work", "dims", "place", "status", "double", "exp", "gg_sin", "größe", "total",
-    "arguments", "results", "_Bool", "inline", "i0", "i1", "errno", "shared",
+    "arguments", "results", "_Bool", "inline", "i0", "i1", "errno", "shared", "GG_OK",
 )  # fmt: skip
 
 
@@ -43,7 +43,7 @@ def test_every_name_works(workshop: Path) -> None:
         np.testing.assert_allclose(result, len(TAKEN) * np.sin(value), rtol=1e-14)
 
 
-@pytest.mark.parametrize("name", ["double", "i1", "2n", "gg_n", "größe", "work"])
+@pytest.mark.parametrize("name", ["double", "i1", "2n", "gg_n", "GG_OK", "größe", "work"])
 def test_a_dimension_that_c_cannot_call_so_is_refused(name: str) -> None:
     graph = of_all(("x",), Type(np.dtype(np.float64), (Dim(name),)))
     with pytest.raises(GradgenError, match="rename it"):

@@ -14,6 +14,8 @@ from tests.compiled.build import Built, build
 from tests.interpret import interpret, new_input
 from tests.ops.cases import ROWS, Case, Domain
 
+pytestmark = pytest.mark.slow
+
 Graphs = list[Graph]
 
 # What a vector unit may treat apart: less than a vector, some vectors and a rest, just below and above 64.

@@ -20,6 +20,8 @@ from tests.compiled.named_graphs import NAMED_SIZES, draw_named, fits, values_fo
 from tests.compiled.random_graphs import MODES, draw, inputs_for, with_derivatives
 from tests.compiled.reference import expect
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = int(os.environ.get("GRADGEN_EXAMPLES", "200"))
 # Graphs compiled together, each twice: as drawn and rewritten.
 TOGETHER = 50

@@ -16,6 +16,8 @@ from tests.compiled.build import build
 from tests.compiled.random_graphs import MODES, draw, inputs_for, with_derivatives
 from tests.compiled.reference import expect
 
+pytestmark = pytest.mark.slow
+
 SEEDS = range(7000, 7050)
 
 Limit = tuple[Any, str, int]

@@ -16,7 +16,7 @@ from tests.interpret import inputs_like, interpret, new_input, set_outputs
 from tests.ops.cases import ROWS, Case, call, moving
 from tests.ops.conftest import compiled
 
-pytestmark = pytest.mark.skipif(find_compiler() is None, reason="no C compiler")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(find_compiler() is None, reason="no C compiler")]
 
 SPECIAL = [np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0, -1.0, 0.5, 1e3, -1e3, 1e-300]
 PER_KERNEL = 12

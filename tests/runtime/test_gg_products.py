@@ -15,6 +15,8 @@ import pytest
 
 from tests.runtime.conftest import NATIVE, Build
 
+pytestmark = pytest.mark.slow
+
 Array = np.ndarray
 Load = Callable[[str], ctypes.CDLL]
 TYPES = {"": np.float64, "f": np.float32}

@@ -10,6 +10,8 @@ import pytest
 import gradgen as gg
 from tests.trace.coverage_cases import FAMILIES, Function
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = {
     family: [(name, row[k]) for name, row in rows.items() for k in range(len(row)) if k % 4 == 0]
     for family, rows in FAMILIES.items()
