@@ -27,7 +27,6 @@ from gradgen.native.compiler import Compiler, explain_absence, find_compiler
 from gradgen.native.kernel import make_kernel
 from gradgen.native.reference import ReferenceKernel
 from gradgen.native.signature import Signature
-from gradgen.rewrite import FINAL, rewrite
 from gradgen.source import caller
 from gradgen.trace import Traced
 
@@ -38,9 +37,17 @@ __all__ = ["BACKENDS", "PASSES", "Lowered", "build", "choose_backend", "lowered"
 
 BACKENDS = ("c", "numpy")
 
-# The passes over the graph, in order; each counts the rules it applied.
 Pass = Callable[[Graph, Counter[str]], Graph]
-PASSES: tuple[tuple[str, Pass], ...] = (("simplify", lambda graph, fired: rewrite(graph, FINAL, fired)),)
+
+
+def _simplify(graph: Graph, fired: Counter[str]) -> Graph:
+    from gradgen.rewrite import FINAL, rewrite  # here, because a kernel found on disk needs none
+
+    return rewrite(graph, FINAL, fired)
+
+
+# The passes over the graph, in order; each counts the rules it applied.
+PASSES: tuple[tuple[str, Pass], ...] = (("simplify", _simplify),)
 
 # Above this many elements a call takes long enough to let other Python threads run meanwhile.
 RELEASE_ELEMENTS = 20_000

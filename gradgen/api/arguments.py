@@ -9,7 +9,6 @@ from typing import Any
 from gradgen.diff import path, placeholder, push_forward, substitute
 from gradgen.errors import ArgumentError, DifferentiationError
 from gradgen.ops import Value
-from gradgen.rewrite import EARLY, rewritten
 from gradgen.trace import TracedArray, Tree, as_argument, as_traced, flatten, name_statements
 
 __all__ = [
@@ -122,6 +121,8 @@ def stable(outputs: list[Value]) -> list[Value]:
     """What the user's function gave, its values named and in forms whose derivatives stay finite."""
     if outputs:
         name_statements(outputs[0].graph, [out.id for out in outputs])
+    from gradgen.rewrite import EARLY, rewritten  # here, because an import of gradgen need not pay for the tables
+
     return rewritten(outputs, EARLY)
 
 

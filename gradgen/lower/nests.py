@@ -21,6 +21,7 @@ from gradgen.nest import (
     Apply,
     Bounds,
     Comment,
+    Constant,
     For,
     Let,
     Local,
@@ -34,6 +35,7 @@ from gradgen.nest import (
 
 __all__ = ["Nests"]
 
+WIDE = np.dtype(np.float64)
 # A loop whose guards change at more points than this keeps them as conditions.
 MOST_CUTS = 4
 SWEEPS = {
@@ -162,7 +164,8 @@ class Nests:
         waiting = [axis for axis in task.axes if not axis.reduced and axis.name not in self.position]
         if task.scan or not (waiting or task.scattered):
             name = self.sums[task] = self.memory.local(task.node)
-            return [Variable(name, task.initial.dtype, task.initial)]
+            dtype = WIDE if _is_widened(task) else task.initial.dtype
+            return [Variable(name, dtype, Constant(task.initial.value, dtype))]
         array = self.memory.array_of(task.node)
         statements: list[Statement] = [Zero(array, task.initial)]
         if len(self.memory.arrays[task.node].shape) > len(waiting) and not task.scattered:
@@ -192,6 +195,10 @@ class Nests:
                 continue
             index = moved(task.index, self.position)
             value = Local(self.sums.pop(task))
+            if _is_widened(task):
+                rounded = self.memory.local(task.node)
+                statements.append(Let(rounded, self.graph[task.node].type.dtype, value))
+                value = Local(rounded)
             self.memory.remember(task.node, index, value)
             if self.memory.has_array(task.node):
                 array, where = self.memory.element(task.node, index)
@@ -252,6 +259,11 @@ class Nests:
             return None
         return Bounds(self.position[axis.name], axis.extent)
 
+
+
+def _is_widened(task: Task) -> bool:
+    """Whether a float32 sum is kept in float64 until it is complete: NumPy's, added in pairs, is as accurate."""
+    return task.initial is not None and task.initial.dtype == np.float32 and task.openmp == "+" and not task.scan
 
 
 def _holds_loops(body: Sequence[Statement]) -> bool:
