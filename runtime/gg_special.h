@@ -55,14 +55,20 @@ static inline double gg_polynomial(const double *c, int count, double x)
     return sum;
 }
 
-/* psi(x): reflected to x > 0, moved by the recurrence to [1, 2], where it is a rational function about its
- * root, or from 10 on its asymptotic series; NaN at the negative integers, minus infinity at 0 */
+/* psi(x): reflected to x > 0, moved by the recurrence to [1, 2], where it is its root's factor times a polynomial
+ * (Chebyshev's fit of degree 22 in 2 x - 3, computed in 60 digits, error 3e-18), or from 10 on its asymptotic
+ * series; NaN at the negative integers, minus infinity at 0 */
 static inline __attribute__((unused)) double gg_digamma(double x)
 {
-    static const double p[] = {0.25479851061131551, -0.32555031186804491, -0.65031853770896507,
-                               -0.28919126444774784, -0.045251321448739056, -0.0020713321167745952};
-    static const double q[] = {1.0, 2.0767117023730469, 1.4606242909763515, 0.43593529692665969,
-                               0.054151797245674225, 0.0021284987017821144, -0.55789841321675513e-6};
+    static const double fit[] = {
+        0.95105587603183287971, -0.21181371064073029989, 0.060135621060196745759, -0.018550615381735114366,
+        0.0059367952783056488528, -0.0019350666648590097505, 0.00063688803032572004374, -0.00021074841140458636767,
+        0.000069950188739505061824, -0.000023258242394452570673, 7.7412322235040566218e-6, -2.578094363053080202e-6,
+        8.5891273530333797394e-7, -2.8631527584693402314e-7, 9.5420509726889069368e-8, -3.1630202689553338378e-8,
+        1.0542687624027994328e-8, -3.7075072647122387859e-9, 1.2358072433984832127e-9, -2.7619635330317712883e-10,
+        9.2064344991779915605e-11, -8.4981372301860961367e-11, 2.8327066680217587947e-11};
+    /* the root in two parts, so that the distance from it is exact */
+    const double root = 1.4616321449683622, rest = 9.549995429965697e-17;
     static const double series[] = {1.0 / 12, -1.0 / 120, 1.0 / 252, -1.0 / 240, 1.0 / 132, -691.0 / 32760, 1.0 / 12};
     double sum = 0.0;
     if (x != x || x == GG_INF)
@@ -81,9 +87,7 @@ static inline __attribute__((unused)) double gg_digamma(double x)
             x -= 1.0;
         for (; x < 1.0; x += 1.0)
             sum -= 1.0 / x;
-        const double from_root = x - 1569415565.0 / 1073741824.0 - (381566830.0 / 1073741824.0) / 1073741824.0 -
-                                 0.9016312093258695918615325266959189453125e-19;
-        return sum + from_root * (0.99558162689208984 + gg_polynomial(p, 6, x - 1.0) / gg_polynomial(q, 7, x - 1.0));
+        return sum + (x - root - rest) * gg_polynomial(fit, 23, 2.0 * x - 3.0);
     }
     const double square = 1.0 / (x * x);
     return sum + gg_log(x) - 0.5 / x - square * gg_polynomial(series, 7, square);
