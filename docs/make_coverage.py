@@ -17,7 +17,10 @@ from gradgen.ir import type_of  # noqa: E402
 from gradgen.ops import Value  # noqa: E402
 from gradgen.ops.special import SPECIAL  # noqa: E402
 from gradgen.trace import flatten, trace_graph  # noqa: E402
-from gradgen.trace.advice import FUNCTION_ADVICE, MODULE_ADVICE  # noqa: E402
+from gradgen.trace.advice import FUNCTION_ADVICE, MODULE_ADVICE, name_of  # noqa: E402
+from gradgen.trace.complex_functions import ALIKE  # noqa: E402
+from gradgen.trace.complex_functions import TABLE as FUNCTIONS  # noqa: E402
+from gradgen.trace.complex_ufuncs import TABLE as UFUNCS  # noqa: E402
 from gradgen.trace.special import SCIPY_SPECIAL  # noqa: E402
 from tests.interpret import inputs_like, interpret, set_outputs  # noqa: E402
 from tests.trace.coverage_cases import FAMILIES, KNOWN, Row  # noqa: E402
@@ -44,6 +47,20 @@ NOTES = """
 - `interp` and `searchsorted` compare with every point of the table: right for some hundreds, slow for many thousands.
 - What has passed a `where` has derivative 0 where the mask is off, whatever is infinite there.
 """
+
+
+COMPLEX = """
+## Complex numbers
+
+On complex arrays inside the function ([how](complex.md)); everything else refuses them and says so.
+"""
+
+
+def _complex() -> str:
+    """All that takes complex arrays, by name."""
+    written = [name_of(function) for function in FUNCTIONS]
+    known = {*ALIKE.split(), *written, *[ufunc.__name__ for ufunc in UFUNCS]}
+    return ", ".join(f"`{name}`" for name in sorted(known))
 
 
 def derivative(row: Row) -> str:
@@ -80,6 +97,7 @@ def page() -> str:
     parts += ["\n## Known while tracing\n", ", ".join(f"`{name}`" for name in sorted(KNOWN))]
     special = sorted({*SPECIAL, *SCIPY_SPECIAL})
     parts += ["\n## scipy.special\n", ", ".join(f"`{name}`" for name in special)]
+    parts += [COMPLEX, _complex()]
     refused = [(name, advice) for name, advice in sorted(FUNCTION_ADVICE.items()) if not name.startswith("_")]
     refused += [(f"{module}.*", advice) for module, advice in sorted(MODULE_ADVICE.items())]
     parts += ["\n## Refused\n", *_table(refused, ("np.", "instead"))]

@@ -15,6 +15,7 @@ from gradgen._version import __version__
 from gradgen.api import (
     Compiled,
     check_grads,
+    checkpoint,
     compile,
     custom_jvp,
     custom_vjp,
@@ -64,6 +65,7 @@ __all__ = [
     "Type",
     "__version__",
     "check_grads",
+    "checkpoint",
     "compile",
     "custom_jvp",
     "custom_vjp",

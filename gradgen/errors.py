@@ -14,6 +14,7 @@ __all__ = [
     "GradgenError",
     "ShapeError",
     "TraceError",
+    "counted",
 ]
 
 
@@ -43,3 +44,14 @@ class ArgumentError(GradgenError, TypeError, ValueError):
 
 class CompilerError(GradgenError, RuntimeError):
     """The C compiler refused generated code: a defect of gradgen, reported with the saved source."""
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things, in words of a message.
+
+    Examples
+    --------
+    >>> counted(1, "argument"), counted(2, "argument")
+    ('1 argument', '2 arguments')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

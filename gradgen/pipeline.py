@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradgen._version import __version__
-from gradgen.errors import DTypeError, GradgenError
+from gradgen.errors import ArgumentError, DTypeError, GradgenError
 from gradgen.ir import Dim, Graph, size_of
 from gradgen.native.cache import Cache
 from gradgen.native.compiler import Compiler, explain_absence, find_compiler
@@ -46,8 +46,14 @@ def _simplify(graph: Graph, fired: Counter[str]) -> Graph:
     return rewrite(graph, FINAL, fired)
 
 
+def _order_products(graph: Graph, fired: Counter[str]) -> Graph:
+    from gradgen.rewrite import order_products
+
+    return order_products(graph, fired)
+
+
 # The passes over the graph, in order; each counts the rules it applied.
-PASSES: tuple[tuple[str, Pass], ...] = (("simplify", _simplify),)
+PASSES: tuple[tuple[str, Pass], ...] = (("simplify", _simplify), ("order products", _order_products))
 
 # Above this many elements a call takes long enough to let other Python threads run meanwhile.
 RELEASE_ELEMENTS = 20_000
@@ -125,7 +131,7 @@ def lowered(traced: Traced) -> Lowered:
 def choose_backend(wanted: str | None) -> str:
     """``"c"`` if there is a compiler, else, with one warning per process, ``"numpy"``."""
     if wanted is not None and wanted not in BACKENDS:
-        raise GradgenError(f"no backend {wanted!r}; there are {', '.join(BACKENDS)}")
+        raise ArgumentError(f"no backend {wanted!r}; there are {', '.join(BACKENDS)}")
     if wanted == "c" and find_compiler() is None:
         raise GradgenError(explain_absence())
     if wanted is not None:
@@ -161,8 +167,10 @@ def build(stages: Lowered, backend: str, tree: Any = None) -> Callable[..., Any]
     compiler = find_compiler()
     if compiler is None:
         raise GradgenError(explain_absence())
-    entry = _entry(stages, compiler)
-    return make_kernel(entry, hidden, tree, release_gil=_is_long(graph))
+    numbers = stages.traced.numbers
+    kernel = make_kernel(_entry(stages, compiler), hidden, tree, release_gil=_is_long(graph), numbers=numbers)
+    kernel.where = lambda site: stages.nest.sites[site]
+    return kernel
 
 
 def _entry(stages: Lowered, compiler: Compiler) -> Any:

@@ -7,7 +7,9 @@ parsed when somebody asks, from `linecache`, so notebooks and interactive sessio
 from __future__ import annotations
 
 import ast
+import dis
 import functools
+import itertools
 import linecache
 import os
 import sys
@@ -17,12 +19,14 @@ from types import FrameType
 
 import numpy as np
 
-__all__ = ["NOWHERE", "Source", "caller"]
+__all__ = ["NOWHERE", "Source", "caller", "expression"]
 
 PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 # Frames of these belong to nobody's model: a value made below them was made by their caller.
 NUMPY = os.path.dirname(os.path.abspath(np.__file__))
 LIBRARIES = (NUMPY + os.sep, os.path.join(os.path.dirname(NUMPY), "scipy") + os.sep)
+# So much of a statement is shown in a message.
+LONGEST = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,11 @@ class Source:
         return statement[1] if statement else None
 
     def __str__(self) -> str:
-        return f"{os.path.basename(self.file)}:{self.line}:  {self.text}" if self.file else "(no source line)"
+        if not self.file:
+            return "(no source line)"
+        text = self.text
+        shown = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+        return f"{os.path.basename(self.file)}:{self.line}:  {shown}"
 
 
 NOWHERE = Source()
@@ -63,16 +71,47 @@ NOWHERE = Source()
 
 def caller() -> Source:
     """The innermost line on the stack that belongs neither to gradgen nor to NumPy."""
+    frame = _users_frame()
+    return Source(frame.f_code.co_filename, frame.f_lineno) if frame is not None else NOWHERE
+
+
+def _users_frame() -> FrameType | None:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         file = frame.f_code.co_filename
         if not file.startswith(PACKAGE) and not file.startswith(LIBRARIES) and file[0] != "<":
-            return Source(file, frame.f_lineno)
+            return frame
         # "<ipython-input-…>" and "<string>" are people's code, "<frozen …>" and "<__array_function__ …>" are not.
         if file[0] == "<" and not file.startswith(("<frozen", "<__array_function__")):
-            return Source(file, frame.f_lineno)
+            return frame
         frame = frame.f_back
-    return NOWHERE
+    return None
+
+
+def expression() -> ast.expr | None:
+    """The expression that the user's code is computing.
+
+    None if that cannot be told: before Python 3.11, for a store, and where there is no source text.
+    """
+    frame = _users_frame()
+    if (
+        frame is None
+        or sys.version_info < (3, 11)
+        or dis.opname[frame.f_code.co_code[frame.f_lasti]].startswith("STORE")
+    ):
+        return None
+    first, last, start, end = next(itertools.islice(frame.f_code.co_positions(), frame.f_lasti // 2, None))
+    if first is None or last is None or start is None or end is None:
+        return None
+    # Columns count bytes.
+    lines = [line.encode() for line in linecache.getlines(frame.f_code.co_filename)[first - 1 : last]]
+    try:
+        lines[-1] = lines[-1][:end]
+        lines[0] = lines[0][start:]
+        with _PARSER:
+            return ast.parse(b"(" + b"".join(lines) + b")", mode="eval").body
+    except (IndexError, SyntaxError, ValueError):
+        return None
 
 
 # CPython 3.11's parser loses count of its depth when threads parse at once.

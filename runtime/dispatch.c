@@ -166,7 +166,7 @@ static PyObject *set_mismatch_handler(PyObject *Py_UNUSED(module), PyObject *han
 }
 
 static PyMethodDef functions[] = {
-    {"set_status_handler", set_status_handler, METH_O, "handler(status, name) returns the exception to raise."},
+    {"set_status_handler", set_status_handler, METH_O, "handler(status, kernel) returns the exception to raise."},
     {"set_mismatch_handler", set_mismatch_handler, METH_O, "handler(kernel, args) returns the exception to raise."},
     {NULL, NULL, 0, NULL},
 };

@@ -95,7 +95,7 @@ static int check_tree(PyObject *tree, Py_ssize_t result_count)
     return bad;
 }
 
-static int read_slots(Kernel *self)
+static int read_slots(Kernel *self, const char *numbers)
 {
     const Py_ssize_t count = self->argument_count + self->result_count;
 
@@ -109,6 +109,9 @@ static int read_slots(Kernel *self)
                                                    : PyTuple_GET_ITEM(self->results, i - self->argument_count);
         if (read_slot(given, self->dim_count, &self->slots[i]))
             return -1;
+        self->slots[i].numbers = '-';
+        if (*numbers && i < self->argument_count)
+            self->slots[i].numbers = *numbers++;
     }
     self->frame_size = (size_t)count * (sizeof(Cell) + sizeof(void *) + sizeof(PyObject *))
                        + (size_t)self->dim_count * sizeof(npy_intp);
@@ -124,15 +127,17 @@ static int address(PyObject *given, void **pointer)
 static PyObject *Kernel_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
     static char *names[] = {"name", "call_address", "work_address", "arguments", "results", "dims",
-                            "argument_names", "hidden", "tree", "release_gil", NULL};
+                            "argument_names", "hidden", "tree", "release_gil", "numbers", NULL};
     PyObject *name, *arguments, *results, *dims, *argument_names, *hidden = NULL, *tree = Py_None;
+    const char *numbers = "";
     void *entry, *work_size;
     int release_gil = 0;
     Kernel *self;
 
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "UO&O&O!O!O!O!|O!Op", names, &name, address, &entry, address,
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "UO&O&O!O!O!O!|O!Ops", names, &name, address, &entry, address,
                                      &work_size, &PyTuple_Type, &arguments, &PyTuple_Type, &results, &PyTuple_Type,
-                                     &dims, &PyTuple_Type, &argument_names, &PyTuple_Type, &hidden, &tree, &release_gil))
+                                     &dims, &PyTuple_Type, &argument_names, &PyTuple_Type, &hidden, &tree, &release_gil,
+                                     &numbers))
         return NULL;
     if (!entry)
         return PyErr_Format(PyExc_ValueError, "the address of %U is null", name);
@@ -153,7 +158,7 @@ static PyObject *Kernel_new(PyTypeObject *type, PyObject *args, PyObject *keywor
     self->result_count = PyTuple_GET_SIZE(results);
     self->dim_count = PyTuple_GET_SIZE(dims);
     self->hidden_count = self->hidden ? PyTuple_GET_SIZE(self->hidden) : 0;
-    if (!self->hidden || read_slots(self))
+    if (!self->hidden || read_slots(self, numbers))
         Py_CLEAR(self);
     return (PyObject *)self;
 }
@@ -175,6 +180,7 @@ static void Kernel_dealloc(Kernel *self)
     Py_XDECREF(self->argument_names);
     Py_XDECREF(self->hidden);
     Py_XDECREF(self->tree);
+    Py_XDECREF(self->where);
     Py_TYPE(self)->tp_free(self);
 }
 
@@ -186,6 +192,7 @@ static PyMemberDef Kernel_members[] = {
     {"argument_names", T_OBJECT, offsetof(Kernel, argument_names), READONLY, "a name for each argument"},
     {"hidden", T_OBJECT, offsetof(Kernel, hidden), READONLY, "arrays passed after the arguments, read anew at each call"},
     {"tree", T_OBJECT, offsetof(Kernel, tree), READONLY, "how the results are arranged"},
+    {"where", T_OBJECT, offsetof(Kernel, where), 0, "a function from the number of a call that failed to the user's line"},
     {"release_gil", T_BOOL, offsetof(Kernel, release_gil), READONLY, "whether other threads run during a call"},
     {NULL, 0, 0, 0, NULL},
 };

@@ -14,6 +14,7 @@ typedef struct {
     PyArray_Descr *descr;
     int ndim;
     Extent *extents;
+    char numbers;               /* of an argument: which numbers a dispatcher may pass, see takes_numbers */
     PyObject *last[2];          /* of a result: the arrays of the last calls, if they are large */
 } Slot;
 
@@ -31,7 +32,7 @@ typedef struct {
     void *scratch;              /* kept from call to call; NULL while a call has it */
     size_t scratch_size;
     char release_gil;
-    PyObject *name, *arguments, *results, *dims, *argument_names, *hidden, *tree;
+    PyObject *name, *arguments, *results, *dims, *argument_names, *hidden, *tree, *where;
 } Kernel;
 
 /* The working memory of one call. */
@@ -77,6 +78,13 @@ static int match_int(PyObject *value, Cell *cell)
     return !overflow;
 }
 
+/* Where the traced function tells Python's numbers from NumPy's scalars, which is so if dtypes depend on it, a dispatcher
+ * passes those of one kind only: 'p' for Python's, 'n' for NumPy's. */
+static int takes_numbers(const Slot *slot, char kind, int loose)
+{
+    return loose || slot->numbers == '-' || slot->numbers == kind;
+}
+
 /* A Python or NumPy scalar. Loose matching, for a kernel that was chosen already, lets a Python float
  * stand for float32 as NumPy does; a dispatcher must not, or its answer would depend on earlier calls. */
 static int match_scalar(const Slot *slot, PyObject *value, Cell *cell, int loose)
@@ -86,12 +94,16 @@ static int match_scalar(const Slot *slot, PyObject *value, Cell *cell, int loose
     if (slot->ndim)
         return 0;
     if (Py_TYPE(value) == slot->descr->typeobj) {
+        if (!takes_numbers(slot, 'n', loose))
+            return 0;
         if (type_num == NPY_DOUBLE)
             cell->f64 = PyArrayScalar_VAL(value, Double);   /* the general way costs 25 ns more */
         else
             PyArray_ScalarAsCtype(value, cell);
         return 1;
     }
+    if (!takes_numbers(slot, 'p', loose))
+        return 0;
     if (PyFloat_CheckExact(value)) {
         const double number = PyFloat_AS_DOUBLE(value);
         if (type_num == NPY_DOUBLE)
@@ -138,7 +150,7 @@ static int match(const Kernel *self, PyObject *const *args, int loose, Frame *fr
 
         if (PyArray_CheckExact(value)) {
             PyArrayObject *array = (PyArrayObject *)value;
-            if (!match_array(&self->slots[i], array, frame->dims))
+            if (!takes_numbers(&self->slots[i], 'n', loose) || !match_array(&self->slots[i], array, frame->dims))
                 return 0;
             frame->pointers[i] = PyArray_IS_C_CONTIGUOUS(array) && PyArray_ISALIGNED(array) ? PyArray_DATA(array) : NULL;
         } else if (match_scalar(&self->slots[i], value, &frame->cells[i], loose)) {

@@ -194,7 +194,7 @@ static int raise_status(const Kernel *self, int status)
     PyObject *number = PyLong_FromLong(status);
 
     if (number)
-        raise_from(status_handler, number, Py_NewRef(self->name), "a native kernel returned an error status");
+        raise_from(status_handler, number, Py_NewRef((PyObject *)self), "a native kernel returned an error status");
     Py_XDECREF(number);
     return -1;
 }

@@ -1,8 +1,10 @@
-/* gg_blas.h: products of large matrices, by a BLAS whose functions the loader (or the linker) provides.
+/* gg_blas.h: BLAS and LAPACK as the loader (or the linker) provides them, and products of large matrices.
  *
- * Matrices are row-major and contiguous; Fortran's BLAS is column-major, and so computes the transposed
+ * GG_FORTRAN(dgemm, parameters) declares the routine dgemm as gg_fortran_dgemm: a pointer that the kernel's
+ * ..._bind sets or, with -DGG_LINK_BLAS, the symbol dgemm_ of the libraries you link.
+ *
+ * Matrices are row-major and contiguous; Fortran's are column-major, and so it computes the transposed
  * product: out^T = right^T left^T, with the operands swapped and no copy.
- * With -DGG_LINK_BLAS the symbols dgemm_ and sgemm_ are taken from the libraries you link.
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this software for any purpose with or without
@@ -12,22 +14,23 @@
 
 #include "gg_math.h"
 
-typedef void gg_dgemm(const char *transa, const char *transb, const int *m, const int *n, const int *k,
-                      const double *alpha, const double *a, const int *lda, const double *b, const int *ldb,
-                      const double *beta, double *c, const int *ldc);
-typedef void gg_sgemm(const char *transa, const char *transb, const int *m, const int *n, const int *k,
-                      const float *alpha, const float *a, const int *lda, const float *b, const int *ldb,
-                      const float *beta, float *c, const int *ldc);
-
 #ifdef GG_LINK_BLAS
-extern gg_dgemm dgemm_;
-extern gg_sgemm sgemm_;
-#define gg_blas_dgemm dgemm_
-#define gg_blas_sgemm sgemm_
+#define GG_FORTRAN(name, ...)             \
+    typedef void gg_##name(__VA_ARGS__);  \
+    extern gg_##name gg_fortran_##name GG_SYMBOL(name##_);
 #else
-static gg_dgemm *gg_blas_dgemm __attribute__((unused));
-static gg_sgemm *gg_blas_sgemm __attribute__((unused));
+#define GG_FORTRAN(name, ...)             \
+    typedef void gg_##name(__VA_ARGS__);  \
+    static gg_##name *gg_fortran_##name __attribute__((unused));
 #endif
+
+#define GG_GEMM_ROUTINE(name, real)                                                                       \
+    GG_FORTRAN(name, const char *transa, const char *transb, const int *m, const int *n, const int *k,    \
+               const real *alpha, const real *a, const int *lda, const real *b, const int *ldb,           \
+               const real *beta, real *c, const int *ldc)
+
+GG_GEMM_ROUTINE(dgemm, double)
+GG_GEMM_ROUTINE(sgemm, float)
 
 /* out (m x n) = left (m x k) right (k x n); `left` is stored k x m where the name says t, `right` n x k. */
 #define GG_GEMM(name, real, gemm, left_kind, right_kind)                                                \
@@ -42,13 +45,13 @@ static gg_sgemm *gg_blas_sgemm __attribute__((unused));
         gemm(&right_op, &left_op, &columns, &rows, &inner, &one, right, &ldr, left, &ldl, &zero, out, &columns); \
     }
 
-GG_GEMM(gg_blas_gemm_nn, double, gg_blas_dgemm, 'n', 'n')
-GG_GEMM(gg_blas_gemm_nt, double, gg_blas_dgemm, 'n', 't')
-GG_GEMM(gg_blas_gemm_tn, double, gg_blas_dgemm, 't', 'n')
-GG_GEMM(gg_blas_gemm_tt, double, gg_blas_dgemm, 't', 't')
-GG_GEMM(gg_blas_gemm_nnf, float, gg_blas_sgemm, 'n', 'n')
-GG_GEMM(gg_blas_gemm_ntf, float, gg_blas_sgemm, 'n', 't')
-GG_GEMM(gg_blas_gemm_tnf, float, gg_blas_sgemm, 't', 'n')
-GG_GEMM(gg_blas_gemm_ttf, float, gg_blas_sgemm, 't', 't')
+GG_GEMM(gg_blas_gemm_nn, double, gg_fortran_dgemm, 'n', 'n')
+GG_GEMM(gg_blas_gemm_nt, double, gg_fortran_dgemm, 'n', 't')
+GG_GEMM(gg_blas_gemm_tn, double, gg_fortran_dgemm, 't', 'n')
+GG_GEMM(gg_blas_gemm_tt, double, gg_fortran_dgemm, 't', 't')
+GG_GEMM(gg_blas_gemm_nnf, float, gg_fortran_sgemm, 'n', 'n')
+GG_GEMM(gg_blas_gemm_ntf, float, gg_fortran_sgemm, 'n', 't')
+GG_GEMM(gg_blas_gemm_tnf, float, gg_fortran_sgemm, 't', 'n')
+GG_GEMM(gg_blas_gemm_ttf, float, gg_fortran_sgemm, 't', 't')
 
 #endif

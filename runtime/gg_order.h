@@ -8,47 +8,58 @@
 
 #include "gg_math.h"
 
-/* Insertion sort while rows are short. */
+/* Rows, and pieces of rows, of at most so many elements are sorted by insertion. */
 #define GG_SHORT 24
 
 /* x before y; NaN comes last, and equal elements keep their order. */
 #define GG_BEFORE(x, y) ((x) < (y) || ((y) != (y) && (x) == (x)))
 
-/* Longer rows are sorted by a heap, which needs no memory; it compares positions where elements are equal,
- * and so is stable too. */
+/* How often sorted pieces are merged in pairs until one is left. */
+GG_INLINE int gg_merges(ptrdiff_t n)
+{
+    int count = 0;
+    for (ptrdiff_t width = GG_SHORT; width < n; width *= 2) ++count;
+    return count;
+}
+
+/* A merge sort from short pieces upwards, between out and work (of n positions too, if n > GG_SHORT), so that the
+ * last merge ends in out. A guess at which element comes next, right or wrong, fetches it: faster than to compute it. */
 #define GG_ORDER(type, suffix)                                                                      \
-    GG_INLINE int gg_precedes##suffix(const type *x, int64_t a, int64_t b)                          \
+    GG_INLINE void gg_insert##suffix(const type *x, int64_t *at, ptrdiff_t start, ptrdiff_t stop)   \
     {                                                                                               \
-        return GG_BEFORE(x[a], x[b]) || (!GG_BEFORE(x[b], x[a]) && a < b);                          \
-    }                                                                                               \
-    GG_INLINE void gg_sift##suffix(const type *x, int64_t *heap, ptrdiff_t root, ptrdiff_t n)       \
-    {                                                                                               \
-        const int64_t moved = heap[root];                                                           \
-        for (ptrdiff_t child; (child = 2 * root + 1) < n; root = child) {                           \
-            if (child + 1 < n && gg_precedes##suffix(x, heap[child], heap[child + 1])) ++child;     \
-            if (!gg_precedes##suffix(x, moved, heap[child])) break;                                 \
-            heap[root] = heap[child];                                                               \
+        for (ptrdiff_t i = start; i < stop; ++i) {                                                  \
+            const type moved = x[i];                                                                \
+            ptrdiff_t j = i;                                                                        \
+            for (; j > start && GG_BEFORE(moved, x[at[j - 1]]); --j) at[j] = at[j - 1];             \
+            at[j] = i;                                                                              \
         }                                                                                           \
-        heap[root] = moved;                                                                         \
     }                                                                                               \
-    GG_INLINE void gg_argsort##suffix(ptrdiff_t n, const type *x, int64_t *out)                     \
+    GG_INLINE void gg_merge##suffix(const type *x, const int64_t *from, ptrdiff_t start,            \
+                                    ptrdiff_t middle, ptrdiff_t stop, int64_t *to)                  \
     {                                                                                               \
-        for (ptrdiff_t i = 0; i < n; ++i) out[i] = i;                                               \
-        if (n <= GG_SHORT) {                                                                        \
-            for (ptrdiff_t i = 1; i < n; ++i) {                                                     \
-                const int64_t moved = out[i];                                                       \
-                ptrdiff_t j = i;                                                                    \
-                for (; j > 0 && GG_BEFORE(x[moved], x[out[j - 1]]); --j) out[j] = out[j - 1];       \
-                out[j] = moved;                                                                     \
+        ptrdiff_t i = start, j = middle, k = start;                                                 \
+        if (middle < stop && GG_BEFORE(x[from[middle]], x[from[middle - 1]])) {                     \
+            while (i < middle && j < stop) {                                                        \
+                if (GG_BEFORE(x[from[j]], x[from[i]])) to[k++] = from[j++];                         \
+                else to[k++] = from[i++];                                                           \
             }                                                                                       \
-            return;                                                                                 \
         }                                                                                           \
-        for (ptrdiff_t i = n / 2; i-- > 0;) gg_sift##suffix(x, out, i, n);                          \
-        for (ptrdiff_t last = n; last-- > 1;) {                                                     \
-            const int64_t largest = out[0];                                                         \
-            out[0] = out[last];                                                                     \
-            out[last] = largest;                                                                    \
-            gg_sift##suffix(x, out, 0, last);                                                       \
+        while (i < middle) to[k++] = from[i++];                                                     \
+        while (j < stop) to[k++] = from[j++];                                                       \
+    }                                                                                               \
+    GG_INLINE void gg_argsort##suffix(ptrdiff_t n, const type *x, int64_t *out, int64_t *work)      \
+    {                                                                                               \
+        int64_t *from = gg_merges(n) % 2 ? work : out, *to = from == out ? work : out;              \
+        for (ptrdiff_t i = 0; i < n; i += GG_SHORT)                                                 \
+            gg_insert##suffix(x, from, i, i + GG_SHORT < n ? i + GG_SHORT : n);                     \
+        for (ptrdiff_t width = GG_SHORT; width < n; width *= 2) {                                   \
+            for (ptrdiff_t i = 0; i < n; i += 2 * width) {                                          \
+                const ptrdiff_t middle = i + width < n ? i + width : n;                             \
+                gg_merge##suffix(x, from, i, middle, middle + width < n ? middle + width : n, to);  \
+            }                                                                                       \
+            int64_t *const sorted = to;                                                             \
+            to = from;                                                                              \
+            from = sorted;                                                                          \
         }                                                                                           \
     }                                                                                               \
     GG_INLINE void gg_argmax##suffix(ptrdiff_t n, const type *x, int64_t *out)                      \
@@ -65,6 +76,17 @@
             if (x[best] == x[best] && !(x[i] >= x[best])) best = i;                                 \
         *out = best;                                                                                \
     }
+
+/* The order of rows after row i has been exchanged with row pivots[i], one after another. */
+GG_INLINE void gg_pivot_order_i64(ptrdiff_t n, const int64_t *pivots, int64_t *out)
+{
+    for (ptrdiff_t i = 0; i < n; ++i) out[i] = i;
+    for (ptrdiff_t i = 0; i < n; ++i) {
+        const int64_t kept = out[i];
+        out[i] = out[pivots[i]];
+        out[pivots[i]] = kept;
+    }
+}
 
 GG_ORDER(double, )
 GG_ORDER(float, f)

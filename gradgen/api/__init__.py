@@ -2,6 +2,7 @@
 
 from gradgen.api.batching import vmap
 from gradgen.api.check import check_grads
+from gradgen.api.checkpoint import checkpoint
 from gradgen.api.compiled import Compiled, LoweredFunction
 from gradgen.api.custom import custom_jvp, custom_vjp, stop_gradient
 from gradgen.api.debugging import debug_nans
@@ -15,6 +16,7 @@ __all__ = [
     "Compiled",
     "LoweredFunction",
     "check_grads",
+    "checkpoint",
     "compile",
     "custom_jvp",
     "custom_vjp",

@@ -7,14 +7,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradgen.diff import path, placeholder, push_forward, substitute
-from gradgen.errors import ArgumentError, DifferentiationError
+from gradgen.errors import ArgumentError, DifferentiationError, counted
 from gradgen.ops import Value
-from gradgen.trace import TracedArray, Tree, as_argument, as_traced, flatten, name_statements
+from gradgen.trace import (
+    TracedArray,
+    Tree,
+    as_argument,
+    as_traced,
+    flatten,
+    halved,
+    has_complex,
+    is_weak,
+    name_statements,
+)
 
 __all__ = [
     "Argnums",
     "Function",
     "Variables",
+    "check_real",
     "function_name",
     "leaf_values",
     "matching",
@@ -74,19 +85,23 @@ class Variables:
         """
         made = Variables({}, list(args), [])
         for number in numbers(argnums, len(args), function_name(f)):
-            leaves, tree = leaf_values(args[number])
-            fresh = [_variable(leaf, f, number) for leaf in leaves]
+            given, tree = flatten(args[number])
+            leaves = [as_traced(leaf).value for leaf in given]
+            places = [f"{number}{place}" for place in tree.places()]
+            fresh = [_variable(leaf, f, place) for leaf, place in zip(leaves, places, strict=True)]
             made.values.update(zip(fresh, leaves, strict=True))
             made.trees.append(tree)
-            made.arguments[number] = tree.unflatten(map(as_argument, fresh))
+            made.arguments[number] = tree.unflatten(map(as_argument, fresh, map(is_weak, given)))
         return made
 
 
-def _variable(leaf: Value, f: Function, number: int) -> Value:
+def _variable(leaf: Value, f: Function, place: str) -> Value:
     if not leaf.type.is_real:
         remedy = "pass floating-point numbers (3.0, not 3), choose other argnums, or close over it"
+        if leaf.dtype.kind == "c":
+            remedy = "pass real and imaginary part as two arguments"
         raise DifferentiationError(
-            f"{function_name(f)}: argument {number} is {leaf.type}, which carries no derivative; {remedy}"
+            f"{function_name(f)}: argument {place} is {leaf.type}, which carries no derivative; {remedy}"
         )
     variable = placeholder(leaf)
     if leaf.id in leaf.graph.names:
@@ -96,20 +111,31 @@ def _variable(leaf: Value, f: Function, number: int) -> Value:
 
 def numbers(argnums: Argnums, count: int, name: str) -> list[int]:
     """Argument numbers as non-negative ones, checked."""
-    given = [argnums] if isinstance(argnums, int) else list(argnums)
+    given: list[Any] = list(argnums) if isinstance(argnums, tuple | list | range) else [argnums]
     for number in given:
+        if isinstance(number, bool) or not isinstance(number, int):
+            wanted = "the number of an argument, counted from 0, or a tuple of such numbers"
+            raise ArgumentError(f"{name}: argnums must be {wanted}, not {argnums!r}")
         if not -count <= number < count:
-            raise ArgumentError(f"{name}: argnums {number}, but there are {count} positional arguments")
+            there = f"there {'is' if count == 1 else 'are'} {counted(count, 'positional argument')}, counted from 0"
+            raise ArgumentError(f"{name}: argnums {number}, but {there}; pass those to differentiate by position")
     found = [number % count for number in given]
     if len(set(found)) < len(found):
-        raise ArgumentError(f"{name}: argnums {tuple(given)} name one argument twice")
+        raise ArgumentError(f"{name}: argnums {tuple(given)} name one argument twice; name each once")
     return found
 
 
 def leaf_values(tree_of_arrays: Any) -> tuple[list[Value], Tree]:
-    """The leaves as values of the running trace, and their structure."""
+    """The leaves as values of the running trace, in two parts where they are complex, and their structure."""
     leaves, tree = flatten(tree_of_arrays)
-    return [as_traced(leaf).value for leaf in leaves], tree
+    return halved([as_traced(leaf).value for leaf in leaves], tree)
+
+
+def check_real(f: Function, tree: Tree, what: str) -> None:
+    """Refuse complex results where there is no one meaning for them."""
+    if has_complex(tree):
+        remedy = "return np.real(z), np.imag(z) or np.abs(z)"
+        raise DifferentiationError(f"{function_name(f)}: {what} needs a real result, got a complex one; {remedy}")
 
 
 def unflatten(tree: Tree, values: Sequence[Value]) -> Any:
@@ -121,9 +147,10 @@ def stable(outputs: list[Value]) -> list[Value]:
     """What the user's function gave, its values named and in forms whose derivatives stay finite."""
     if outputs:
         name_statements(outputs[0].graph, [out.id for out in outputs])
-    from gradgen.rewrite import EARLY, rewritten  # here, because an import of gradgen need not pay for the tables
+    # Here, because an import of gradgen need not pay for the tables.
+    from gradgen.rewrite import EARLY, products_ordered, rewritten
 
-    return rewritten(outputs, EARLY)
+    return products_ordered(rewritten(outputs, EARLY))
 
 
 def matching(given: Any, like: Any, what: str) -> list[Value]:
@@ -147,8 +174,7 @@ def matching(given: Any, like: Any, what: str) -> list[Value]:
 
 def _in_dtype(leaf: Any, like: Value) -> Value:
     """A value; Python's numbers, which have no dtype of their own, in that of another one."""
-    weak = type(leaf) in (int, float) and like.type.is_real
-    return as_traced(like.dtype.type(leaf) if weak else leaf).value
+    return as_traced(leaf, like.dtype if is_weak(leaf) and like.type.is_real else None).value
 
 
 def spread(prefix: Any, tree: Tree, stops: Callable[[Any], bool]) -> list[Any]:

@@ -40,8 +40,10 @@ class Arguments:
     def filled(self, values: Sequence[Value], still: Callable[[Any], Any] = lambda leaf: leaf) -> Any:
         """The arguments with these values in the place of the operands, and the others as ``still`` has them."""
         given = iter(values)
-        traced = (as_argument(next(given)) if isinstance(leaf, TracedArray) else still(leaf) for leaf in self.leaves)
-        return self.tree.unflatten(traced)
+        return self.tree.unflatten(
+            as_argument(next(given), leaf.weak) if isinstance(leaf, TracedArray) else still(leaf)
+            for leaf in self.leaves
+        )
 
     def chosen(self, entries: Sequence[Any]) -> list[Any]:
         """Of one entry for each leaf those of the operands."""

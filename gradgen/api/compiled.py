@@ -11,54 +11,25 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from pickle import PicklingError
 from types import MethodType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from gradgen.api.debugging import check_finite, is_hunting, watch
 from gradgen.api.explain import explain
 from gradgen.api.leaves import as_plain, is_static, key_of, leaf_type
+from gradgen.api.lowered import LoweredFunction
 from gradgen.api.parameters import Parameters
 from gradgen.errors import ArgumentError
 from gradgen.ir import Graph
 from gradgen.native.call import Dispatcher
 from gradgen.pipeline import Lowered, build, choose_backend
-from gradgen.trace import Tree, current, flatten, trace_graph
+from gradgen.trace import Tree, current, flatten, is_weak, trace_graph
+
+if TYPE_CHECKING:
+    from gradgen.formula import Formula
 
 __all__ = ["Compiled", "LoweredFunction"]
-
-
-class LoweredFunction:
-    """A function for fixed argument types on its way to C: everything can be looked at.
-
-    Attributes
-    ----------
-    graph : Graph
-        The optimised graph; prints as a listing.
-    source : str
-        The C.
-    """
-
-    def __init__(self, stages: Lowered, kernel: Callable[[], Callable[..., Any]]) -> None:
-        self.stages, self._kernel = stages, kernel
-
-    @property
-    def graph(self) -> Graph:
-        """The optimised graph."""
-        return self.stages.graph
-
-    @property
-    def source(self) -> str:
-        """The C text."""
-        return self.stages.source
-
-    def after(self, name: str) -> Graph:
-        """The graph after a pass, by its name; ``"trace"`` for the graph as traced."""
-        return self.stages.after(name)
-
-    def compile(self) -> Callable[..., Any]:
-        """Build it; the kernel takes the leaves of the arguments and gives those of the result."""
-        return self._kernel()
 
 
 class _Call(NamedTuple):
@@ -191,6 +162,22 @@ class Compiled(Dispatcher):
         """The optimised graph of the specialisation that was made last."""
         return self._last().graph
 
+    def formula(self, *types: Any, symmetric: Sequence[str] = (), **by_keyword: Any) -> Formula:
+        """What it computes, as an expression of matrix algebra: ``A.T @ (A @ x - b)``.
+
+        It prints as text, in Jupyter as LaTeX, and has ``.latex`` and ``.numpy``, a function that computes the same.
+
+        Parameters
+        ----------
+        *types, **by_keyword
+            As for `lower`; without any, the types of the specialisation that was made last.
+        symmetric : sequence of str, optional
+            Arguments that are symmetric matrices, which makes formulas shorter.
+        """
+        from gradgen.formula import formula  # here, because who calls kernels reads no formulas
+
+        return formula(self.lower(*types, **by_keyword).graph if types or by_keyword else self.graph, symmetric)
+
     def explain(self) -> str:
         """What was made of the function: for each combination of argument types the graph, the C, the memory."""
         return explain(self.name, [entry.stages for entry in self.entries.values()])
@@ -208,7 +195,7 @@ class Compiled(Dispatcher):
         nested = result.nested()
         kernel = build(stages, backend, nested)
         flat = len(dynamic) == len(call.leaves) and all(child.kind is None for child in call.tree.children)
-        direct = backend == "c" and flat and not call.keywords
+        direct = backend == "c" and flat and not call.keywords and nested is not None
         if direct and not is_hunting():
             self._add_kernel(kernel)  # type: ignore[arg-type]  # the backend is C
         return _Entry(kernel, result, dynamic, nested is not None, stages, direct)
@@ -222,9 +209,9 @@ class Compiled(Dispatcher):
 
     def _trace(self, call: _Call, static: frozenset[int]) -> tuple[Lowered, Tree, tuple[int, ...]]:
         dynamic = tuple(k for k, leaf in enumerate(call.leaves) if k not in static and not is_static(leaf))
-        paths = self._paths(call)
+        paths, places = self._paths(call), [place for child in call.tree.children for place in child.places()]
         try:
-            types = [leaf_type(call.leaves[k], ".".join(paths[k])) for k in dynamic]
+            types = [leaf_type(call.leaves[k], paths[k][0] + places[k]) for k in dynamic]
         except ArgumentError as error:
             raise ArgumentError(f"{self.name}: {error}") from None
         labels = ["_".join(paths[k]) for k in dynamic]
@@ -237,7 +224,8 @@ class Compiled(Dispatcher):
             return call.on(self.function, filled)
 
         function.__wrapped__ = self.like  # type: ignore[attr-defined]  # names and lines in messages are the user's
-        traced = trace_graph(function, types, flat, name=self.name, names=labels)
+        weak = [is_weak(call.leaves[k]) for k in dynamic]
+        traced = trace_graph(function, types, flat, name=self.name, names=labels, weak=weak)
         return Lowered(traced), traced.result, dynamic
 
     def _paths(self, call: _Call) -> list[tuple[str, ...]]:

@@ -13,7 +13,7 @@ from gradgen.api.rules import BackwardRule, ForwardRule, held
 from gradgen.errors import ArgumentError
 from gradgen.ops import OPS
 from gradgen.ops.custom import CustomRule
-from gradgen.trace import current, flatten
+from gradgen.trace import as_argument, as_traced, current, emit, flatten, is_weak
 
 __all__ = ["custom_jvp", "custom_vjp", "stop_gradient"]
 
@@ -33,8 +33,10 @@ def stop_gradient(x: Any) -> Any:
     """
     if current() is None:
         return x
-    leaves, tree = leaf_values(x)
-    return unflatten(tree, [OPS["stop_gradient"](leaf) if leaf.type.is_real else leaf for leaf in leaves])
+    leaves, tree = flatten(x)
+    given = [as_traced(leaf) for leaf in leaves]
+    still = [emit(OPS["stop_gradient"], x) if x.dtype.kind in "fc" else x for x in given]
+    return tree.unflatten(map(as_argument, [x.value for x in still], map(is_weak, leaves)))
 
 
 class _Custom:

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from gradgen.api.arguments import Function, Variables, function_name, matching, pushed, stable, unflatten
+from gradgen.api.arguments import Function, Variables, check_real, function_name, matching, pushed, stable, unflatten
 from gradgen.api.compiled import Compiled
 from gradgen.api.tape import Taped
 from gradgen.api.transforms import returned
 from gradgen.diff import pull_back
-from gradgen.errors import ArgumentError
+from gradgen.errors import ArgumentError, counted
 from gradgen.trace import TracedArray, current, flatten
 
 __all__ = ["jvp", "vjp"]
@@ -34,6 +34,11 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any], *, backend
     tangents : sequence
         For each argument the direction, of its structure, shapes and dtypes.
 
+    Raises
+    ------
+    ArgumentError
+        If there are not as many tangents as arguments, of the same structures.
+
     Returns
     -------
     tuple
@@ -46,6 +51,11 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any], *, backend
     >>> float(y), float(y_dot)
     (0.0, 2.0)
     """
+    if not isinstance(primals, tuple | list) or not isinstance(tangents, tuple | list):
+        raise ArgumentError(
+            f"{function_name(f)}: jvp takes the arguments as a tuple and a direction for each as another; "
+            "write gg.jvp(f, (x,), (v,))"
+        )
     both = _remembered(_jvp_of, f, backend)
     return both(tuple(primals), _in_dtypes(tuple(tangents), tuple(primals)))  # type: ignore[no-any-return]
 
@@ -89,7 +99,8 @@ def vjp(f: Function, *primals: Any, backend: str | None = None) -> tuple[Any, Ca
 
 def _pushed(f: Function, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
     if len(primals) != len(tangents):
-        raise ArgumentError(f"{function_name(f)}: {len(primals)} primals and {len(tangents)} tangents")
+        several = f"{counted(len(primals), 'primal')} and {counted(len(tangents), 'tangent')}"
+        raise ArgumentError(f"{function_name(f)}: {several}; give one tangent for each argument")
     variables = Variables.of(f, primals, range(len(primals)))
     directions = matching(tangents, primals, f"{function_name(f)}: tangents")
     leaves, tree = returned(f, f(*variables.arguments))
@@ -101,7 +112,8 @@ def _pushed(f: Function, primals: tuple[Any, ...], tangents: tuple[Any, ...]) ->
 def _pulled(f: Function, primals: tuple[Any, ...], cotangent: Any) -> tuple[Any, ...]:
     variables = Variables.of(f, primals, range(len(primals)))
     result = f(*variables.arguments)
-    leaves, _ = returned(f, result)
+    leaves, tree = returned(f, result)
+    check_real(f, tree, "vjp")
     cotangents = matching(cotangent, result, f"{function_name(f)}: the cotangent")
     pulled = variables.replaced(pull_back(stable(leaves), variables.nodes, cotangents))
     return variables.by_argument([TracedArray(value) for value in pulled])  # type: ignore[no-any-return]

@@ -19,6 +19,7 @@ from gradgen.ir import Extent, Graph, Type
 from gradgen.ops import OPS, Joint, Linear, Value
 from gradgen.ops.custom import CustomRule
 from gradgen.ops.leaf import input_op
+from gradgen.ops.lowering import Waiting
 from gradgen.trace import TracedArray, Tree
 
 __all__ = ["BackwardRule", "ForwardRule", "held"]
@@ -176,6 +177,8 @@ def _check_linear(tangent: Value, directions: Sequence[Value], name: str) -> Non
 def _is_linear(out: Value, moving: set[int]) -> bool:
     op, node = OPS[out.node.op.name], out.node
     places = [place for place, operand in enumerate(node.operands) if operand in moving]
+    if isinstance(op.lowering, Waiting):
+        return 0 in places
     if isinstance(op.rules, Joint):
         return set(places) <= set(op.rules.positions(len(node.operands), dict(node.attributes)))
     return isinstance(op.rules, tuple) and len(places) == 1 and isinstance(op.rules[places[0]], Linear)

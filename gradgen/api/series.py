@@ -17,7 +17,7 @@ from gradgen.errors import ArgumentError
 from gradgen.ops import Value, full
 from gradgen.ops.leaf import input_op
 from gradgen.ops.shape import broadcast
-from gradgen.trace import TracedArray, as_argument, as_traced, flatten
+from gradgen.trace import TracedArray, as_argument, as_traced, flatten, is_weak
 
 __all__ = ["linearize", "taylor"]
 
@@ -97,7 +97,7 @@ def taylor(f: Function, x0: Any, order: int, *, backend: str | None = None) -> C
         graph = steps[0].graph
         t = input_op.leaf(graph, serial=len(graph), type=steps[0].type.with_shape(()))
         moved = [point + _scaled(step, t) for point, step in zip(at, steps, strict=True)]
-        leaves, tree = returned(f, f(structure.unflatten(map(as_argument, moved))))
+        leaves, tree = returned(f, f(structure.unflatten(map(as_argument, moved, map(is_weak, flatten(x)[0])))))
         return unflatten(tree, variables.replaced(_summed(f, stable(leaves), t, order)))
 
     return Compiled(model, name=f"{name}_taylor{order}", like=model, backend=backend)

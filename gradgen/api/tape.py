@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradgen.api.arguments import Function, Variables, function_name, stable, unflatten
+from gradgen.api.arguments import Function, Variables, check_real, function_name, stable, unflatten
 from gradgen.api.compiled import Compiled
 from gradgen.api.debugging import check_finite, is_hunting
 from gradgen.api.transforms import returned
@@ -70,6 +70,7 @@ class Taped(Compiled):
         def both(*primals: Any) -> Any:
             variables = Variables.of(f, primals, range(len(primals)))
             leaves, tree = returned(f, f(*variables.arguments))
+            check_real(f, tree, "vjp")
             outputs = stable(leaves)
             cts = [placeholder(out) for out in outputs]
             for number, ct in enumerate(cts):

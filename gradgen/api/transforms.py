@@ -18,6 +18,7 @@ from gradgen.api.arguments import (
     Argnums,
     Function,
     Variables,
+    check_real,
     function_name,
     leaf_values,
     stable,
@@ -25,9 +26,9 @@ from gradgen.api.arguments import (
 )
 from gradgen.api.compiled import Compiled
 from gradgen.diff import pull_back
-from gradgen.errors import DifferentiationError, TraceError
+from gradgen.errors import DifferentiationError, DTypeError, TraceError
 from gradgen.ops import Value, full
-from gradgen.trace import TracedArray, Tree
+from gradgen.trace import TracedArray, Tree, definition
 
 __all__ = ["compile", "grad", "pair", "returned", "signature_of", "value_and_grad"]
 
@@ -172,21 +173,30 @@ def returned(f: Function, result: Any) -> tuple[list[Value], Tree]:
     """The leaves of what a function returned, and their structure."""
     try:
         return leaf_values(result)
-    except TraceError as error:
-        reason = "it can return arrays, numbers, None, and containers of these"
-        raise TraceError(f"{function_name(f)} returned {error}; {reason}") from None
+    except (TraceError, DTypeError) as error:
+        reason = "a function can return arrays, numbers, None, and containers of these"
+        raise type(error)(f"{function_name(f)}: of what it returned, {error}; {reason}\n  {definition(f)}") from None
 
 
 def _scalar(f: Function, value: Any) -> Value:
-    leaves, _ = returned(f, value)
-    types = [leaf.type for leaf in leaves]
-    if len(types) != 1 or types[0].shape != () or not types[0].is_real:
-        got = ", ".join(map(str, types)) or "None"
-        raise DifferentiationError(
-            f"{function_name(f)}: the gradient needs a real scalar result, got {got}; "
-            "sum it, or use jacobian, or vjp with a cotangent"
-        )
-    return leaves[0]
+    leaves, tree = returned(f, value)
+    check_real(f, tree, "the gradient")
+    if len(leaves) == 1 and leaves[0].shape == () and leaves[0].type.is_real:
+        return leaves[0]
+    got = ", ".join(str(leaf.type) for leaf in leaves) or "None"
+    needs = f"{function_name(f)}: the gradient needs a real scalar result, got {got}"
+    raise DifferentiationError(f"{needs}; {_instead_of(leaves)}\n  {definition(f)}")
+
+
+def _instead_of(leaves: list[Value]) -> str:
+    """What to return instead."""
+    if not leaves:
+        return "return the number that is to be differentiated"
+    if len(leaves) > 1:
+        return "return one number, with has_aux=True what else there is beside it, or use jacobian or vjp"
+    if leaves[0].shape == ():
+        return "it moves in steps, if at all, and has no derivative; return a floating-point number"
+    return "sum it, or use jacobian, or vjp with a cotangent"
 
 
 def signature_of(f: Function) -> Function:

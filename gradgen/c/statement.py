@@ -99,7 +99,10 @@ def _call(statement: Call, printer: Printer) -> str:
         else:
             arguments.append(printer.text(argument))
     call = f"{statement.function}({', '.join(arguments)})"
-    return f"if ((status = {call}) != GG_OK) return status;" if statement.may_fail else f"{call};"
+    if statement.site is None:
+        return f"{call};"
+    failed = f"GG_FAILED({statement.site}, status)" if statement.site else "status"
+    return f"if ((status = {call}) != GG_OK) return {failed};"
 
 
 def _address(load: Load, printer: Printer) -> str:

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gradgen.diff.checkpoint import checkpointed
 from gradgen.diff.mask import MOVES, Masked, is_plain_product, total
 from gradgen.errors import DifferentiationError
 from gradgen.ir import TANGENT
-from gradgen.ops import OPS, Joint, Linear, Op, Own, Tangent, Value, full
-from gradgen.ops.lowering import Assembly
+from gradgen.ops import HELD, OPS, Joint, Linear, Op, Own, Tangent, Value, full
+from gradgen.ops.lowering import Assembly, Waiting
 
 __all__ = ["path", "push_forward", "zeros_like"]
 
@@ -56,9 +57,14 @@ def push_forward(
 def path(outputs: Sequence[Value], inputs: Sequence[Value]) -> list[int]:
     """The nodes by which the outputs depend on the inputs, in order; both ends included."""
     graph = outputs[0].graph
-    needed = graph.live([out.id for out in outputs])
     reached = graph.reached([x.id for x in inputs])
-    return [identity for identity in needed if identity in reached]
+    todo = [out.id for out in outputs if out.id in reached]
+    found = set(todo)
+    while todo:  # what is not reached has nothing behind it that is
+        new = [operand for operand in graph[todo.pop()].operands if operand in reached and operand not in found]
+        found.update(new)
+        todo += new
+    return sorted(found)
 
 
 def zeros_like(x: Value) -> Value:
@@ -72,13 +78,19 @@ def _tangent(out: Value, moved: dict[int, Masked]) -> Masked | None:
     op, attributes = OPS[node.op.name], dict(node.attributes)
     operands = [Value(out.graph, operand) for operand in node.operands]
     tangents = [moved.get(operand) for operand in node.operands]
+    if isinstance(op.lowering, Waiting):
+        return checkpointed(out, tangents)
     if isinstance(op.rules, Joint):
         return _joint_tangent(op, op.rules, operands, tangents, attributes)
     if isinstance(op.rules, Own):
         plain = [None if t is None else t.plain() for t in tangents]
         moved_by_rule = op.rules.tangent(out, operands, plain, **attributes)
         return None if moved_by_rule is None else Masked(moved_by_rule)
-    terms = [_term(op, position, t, out, operands, attributes) for position, t in enumerate(tangents) if t is not None]
+    terms = [
+        _term(op, position, t, out, operands, attributes)
+        for position, t in enumerate(tangents)
+        if t is not None and not (isinstance(op.rules, tuple) and op.rules[position] is HELD)
+    ]
     return functools.reduce(total, terms) if terms else None
 
 

@@ -63,7 +63,7 @@ def split(graph: Graph, late_inputs: Sequence[int], late_outputs: Sequence[int])
     needed = set(graph.live(late_outputs))
     used = {operand for identity in needed & late for operand in graph[identity].operands if operand not in late}
     used.update(output for output in late_outputs if output not in late)
-    frontier = sorted(identity for identity in used if not _is_constant(graph, identity))
+    frontier = sorted(identity for identity in used if not graph.is_constant(identity))
     cut = _cut(graph, frontier)
     kept = tuple(identity for identity in cut if identity in graph.inputs)
     saved = tuple(identity for identity in cut if identity not in graph.inputs)
@@ -74,12 +74,6 @@ def split(graph: Graph, late_inputs: Sequence[int], late_outputs: Sequence[int])
     return Halves(now, later, kept, saved)
 
 
-def _is_constant(graph: Graph, identity: int) -> bool:
-    return graph[identity].op.name != "input" and not any(
-        graph[node].op.name == "input" for node in graph.live([identity])
-    )
-
-
 def _cut(graph: Graph, frontier: Sequence[int]) -> list[int]:
     """Which values to save, so that all of the frontier can be had again cheaply."""
     needed = graph.live(frontier)
@@ -87,7 +81,7 @@ def _cut(graph: Graph, frontier: Sequence[int]) -> list[int]:
         return list(frontier)
     network = nx.DiGraph()
     for identity in needed:
-        if _is_constant(graph, identity):
+        if graph.is_constant(identity):
             continue
         network.add_edge((identity, "in"), (identity, "out"), capacity=_bytes(graph, identity))
         if not _is_cheap(graph, identity):
@@ -126,20 +120,8 @@ def _part(graph: Graph, name: str, inputs: Sequence[int], outputs: Sequence[int]
         part.source, part.sweep = node.source, node.sweep
         mapping[identity] = input_op.leaf(part, serial=serial, type=node.type).id
         part.names[mapping[identity]] = graph.names.get(identity, f"saved_{serial}")
-    for identity in _between(graph, set(inputs), outputs):
+    for identity in graph.between(set(inputs), outputs):
         mapping[identity] = copy_node(graph, identity, part, mapping)
     part.inputs = [mapping[identity] for identity in inputs]
     part.outputs = [mapping[identity] for identity in outputs]
     return part
-
-
-def _between(graph: Graph, inputs: set[int], outputs: Sequence[int]) -> list[int]:
-    """What lies between some values and others, in order."""
-    todo = [output for output in outputs if output not in inputs]
-    found = set(todo)
-    while todo:
-        for operand in graph[todo.pop()].operands:
-            if operand not in inputs and operand not in found:
-                found.add(operand)
-                todo.append(operand)
-    return sorted(found)

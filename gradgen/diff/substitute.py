@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gradgen.diff.linearize import path
 from gradgen.ir import Graph, copy_node
 from gradgen.ops import OPS, Value
+from gradgen.ops.leaf import input_op
 
-__all__ = ["substitute"]
+__all__ = ["copied", "placeholder", "substitute"]
+
+
+def placeholder(like: Value) -> Value:
+    """A new variable of the type of ``like``, which a transform differentiates by and then replaces."""
+    graph = like.graph
+    return input_op.leaf(graph, serial=len(graph), type=like.type)
 
 
 def substitute(outputs: Sequence[Value], values: Mapping[int, Value]) -> list[Value]:
@@ -25,15 +31,14 @@ def substitute(outputs: Sequence[Value], values: Mapping[int, Value]) -> list[Va
     if not outputs:
         return []
     graph = outputs[0].graph
-    mapping = {identity: identity for identity in range(len(graph))}
-    mapping.update((variable, value.id) for variable, value in values.items())
-    for identity in path(outputs, [Value(graph, variable) for variable in values]):
-        if identity not in values:
-            mapping[identity] = _copied(graph, identity, values, mapping)
+    mapping = {variable: value.id for variable, value in values.items()}
+    for identity in graph.between(values, [out.id for out in outputs]):
+        unchanged = all(mapping[operand] == operand for operand in graph[identity].operands)
+        mapping[identity] = identity if unchanged else copied(graph, identity, values, mapping)
     return [Value(graph, mapping[out.id]) for out in outputs]
 
 
-def _copied(graph: Graph, identity: int, values: Mapping[int, Value], mapping: Mapping[int, int]) -> int:
+def copied(graph: Graph, identity: int, values: Mapping[int, Value], mapping: Mapping[int, int]) -> int:
     """A node on its new operands; a rule of the user's, which may know the variables, follows."""
     node = graph[identity]
     attributes: dict[str, Any] = dict(node.attributes)

@@ -10,22 +10,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from gradgen.diff.checkpoint import reopen
 from gradgen.diff.linearize import path, push_forward, zeros_like
 from gradgen.diff.mask import MOVES, Masked, is_plain_product, total
+from gradgen.diff.substitute import placeholder
 from gradgen.errors import DifferentiationError
 from gradgen.ir import ADJOINT, Graph
 from gradgen.ops import OPS, Joint, Linear, Op, Value
 from gradgen.ops.comparison import astype, logical_not, not_equal
-from gradgen.ops.leaf import input_op
-from gradgen.ops.lowering import Assembly
+from gradgen.ops.lowering import Assembly, Waiting
 
-__all__ = ["placeholder", "pull_back", "transpose"]
-
-
-def placeholder(like: Value) -> Value:
-    """A new variable of the type of ``like``, which a transform differentiates by and then replaces."""
-    graph = like.graph
-    return input_op.leaf(graph, serial=len(graph), type=like.type)
+__all__ = ["pull_back", "transpose"]
 
 
 def pull_back(outputs: Sequence[Value], inputs: Sequence[Value], cotangents: Sequence[Value]) -> list[Value]:
@@ -57,24 +52,53 @@ def pull_back(outputs: Sequence[Value], inputs: Sequence[Value], cotangents: Seq
 
 def transpose(outputs: Sequence[Value], inputs: Sequence[Value], cotangents: Sequence[Value]) -> list[Value]:
     """The transpose of a linear function: from cotangents of its outputs to those of its inputs."""
+    pulled = _walk(outputs, inputs, [Masked(ct) for ct in cotangents])
+    return [pulled[x.id].plain() if x.id in pulled else zeros_like(x) for x in inputs]
+
+
+def _walk(outputs: Sequence[Value], inputs: Sequence[Value], cotangents: Sequence[Masked]) -> dict[int, Masked]:
+    """The cotangent of every node of a linear function that gets one."""
     graph = outputs[0].graph
     pulled: dict[int, Masked] = {}
     first = len(graph)
     for out, ct in zip(outputs, cotangents, strict=True):
-        _accumulate(pulled, out.id, Masked(ct))
+        _accumulate(pulled, out.id, ct)
     linear = path(outputs, inputs)
     members = set(linear)
     ends = {x.id for x in inputs}
+    together = _checkpoints(graph, linear)
     for identity in reversed(linear):
-        if identity not in pulled:
-            continue
-        _name(graph, identity, pulled[identity].value, first)
-        if identity in ends:
-            continue
         graph.source, graph.sweep = graph[identity].source, ADJOINT
-        for operand, part in _merged(_pull(Value(graph, identity), pulled[identity], members)):
+        if identity in together:
+            parts = _pull_again(graph, together[identity], pulled)
+        elif identity not in pulled or graph[identity].op.name == "checkpoint":
+            continue
+        else:
+            _name(graph, identity, pulled[identity].value, first)
+            parts = [] if identity in ends else _pull(Value(graph, identity), pulled[identity], members)
+        for operand, part in _merged(parts):
             _accumulate(pulled, operand, part)
-    return [pulled[x.id].plain() if x.id in pulled else zeros_like(x) for x in inputs]
+    return pulled
+
+
+def _checkpoints(graph: Graph, linear: Sequence[int]) -> dict[int, list[int]]:
+    """The results of each checkpointed computation, by the first of them: there the cotangents of all are known."""
+    by_entries: dict[tuple[int, ...], list[int]] = {}
+    for identity in linear:
+        if graph[identity].op.name == "checkpoint":
+            by_entries.setdefault(graph[identity].operands[1:], []).append(identity)
+    return {results[0]: results for results in by_entries.values()}
+
+
+def _pull_again(graph: Graph, results: Sequence[int], pulled: dict[int, Masked]) -> list[tuple[int, Masked]]:
+    """The cotangents that a checkpointed computation passes on to its entries, what it saved none of computed again."""
+    found = [identity for identity in results if identity in pulled]
+    if not found:
+        return []
+    opened = reopen([Value(graph, identity) for identity in found], [pulled[identity] for identity in found])
+    inner = _walk(opened.outputs, opened.inputs, opened.cotangents)
+    pairs = zip(opened.targets, opened.inputs, strict=True)
+    return [(target, opened.closed(inner[x.id])) for target, x in pairs if x.id in inner]
 
 
 def _merged(pulled: list[tuple[int, Masked]]) -> list[tuple[int, Masked]]:
@@ -114,7 +138,7 @@ def _pull_together(
         return [(1, ct.behind(condition)), (2, ct.behind(logical_not(condition)))]
     assert isinstance(op.rules, Joint)
     over = op.rules.positions(len(operands), attributes)
-    follows = ct.mask is not None and (op.is_elementwise or isinstance(op.lowering, Assembly))
+    follows = ct.mask is not None and (op.is_elementwise or isinstance(op.lowering, Assembly | Waiting))
     pulled = op.rules.transpose(ct.value if follows else ct.plain(), *operands, **attributes)
     masks: Sequence[Value | None] = [ct.mask if follows else None] * len(pulled)
     if follows and ct.mask is not None and not op.is_elementwise:

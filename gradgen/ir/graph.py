@@ -12,7 +12,7 @@ by op, operands and attributes, never by the source line it came from. networkx 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -164,6 +164,29 @@ class Graph:
                     seen.add(operand)
                     todo.append(operand)
         return sorted(seen)
+
+    def between(self, inputs: Container[int], outputs: Iterable[int]) -> list[int]:
+        """The nodes that the outputs are made of, in order, not looking behind the inputs; without these."""
+        todo = [output for output in outputs if output not in inputs]
+        found = set(todo)
+        while todo:
+            for operand in self._nodes[todo.pop()].operands:
+                if operand not in inputs and operand not in found:
+                    found.add(operand)
+                    todo.append(operand)
+        return sorted(found)
+
+    def is_constant(self, identity: int) -> bool:
+        """Whether a value depends on no input."""
+        todo, seen = [identity], {identity}
+        while todo:
+            node = self._nodes[todo.pop()]
+            if node.op.name == "input":
+                return False
+            new = [operand for operand in node.operands if operand not in seen]
+            seen.update(new)
+            todo += new
+        return True
 
     def reached(self, starts: Iterable[int]) -> set[int]:
         """The nodes that depend on any of these, the starts included."""

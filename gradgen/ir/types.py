@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from gradgen.errors import DTypeError, ShapeError, TraceError
+from gradgen.errors import ArgumentError, DTypeError, ShapeError, TraceError
 
 __all__ = ["DTYPES", "Dim", "Extent", "Type", "TypeMaker", "broadcast_shapes", "shape_text", "size_of", "type_of"]
 
@@ -138,6 +138,11 @@ class Type:
 class TypeMaker:
     """Writes types: ``f64[3, "n"]``; by itself the type of a scalar.
 
+    Raises
+    ------
+    ArgumentError
+        If an entry of the shape is neither a whole number, a name, nor a `Dim`.
+
     Examples
     --------
     >>> print(TypeMaker(np.float64)[3, "n"])
@@ -149,7 +154,21 @@ class TypeMaker:
 
     def __getitem__(self, shape: int | str | Dim | tuple[int | str | Dim, ...]) -> Type:
         entries = shape if isinstance(shape, tuple) else (shape,)
-        return Type(self.dtype, tuple(Dim(entry) if isinstance(entry, str) else entry for entry in entries))
+        return Type(self.dtype, tuple(self._extent(entry) for entry in entries))
+
+    def _extent(self, entry: object) -> Extent:
+        if isinstance(entry, Dim) or (isinstance(entry, str) and entry.isidentifier()):
+            return entry if isinstance(entry, Dim) else Dim(entry)
+        if isinstance(entry, int | np.integer) and not isinstance(entry, bool) and entry >= 0:
+            return int(entry)
+        name = DTYPES[self.dtype]
+        if isinstance(entry, str):
+            reason = 'is no name; a size is named by one word, as "n", and n + 1 is written gg.Dim("n") + 1'
+        elif isinstance(entry, int | np.integer) and not isinstance(entry, bool):
+            reason = 'is negative; write the number of elements, or a name such as "n" for any number'
+        else:
+            reason = f'is no size; write a whole number, or a name such as "n" for any; gg.{name} alone is one number'
+        raise ArgumentError(f"gg.{name}[...]: {entry!r} {reason}")
 
     @property
     def scalar(self) -> Type:

@@ -29,7 +29,7 @@ from gradgen.nest import (
     Zero,
 )
 
-__all__ = ["drop_dead", "free_names", "mentioned", "names_in"]
+__all__ = ["drop_dead", "free_names", "mentioned", "names_in", "nested"]
 
 
 def drop_dead(body: Iterable[Statement], arrays: Iterable[Array]) -> tuple[Statement, ...]:
@@ -46,7 +46,7 @@ def drop_dead(body: Iterable[Statement], arrays: Iterable[Array]) -> tuple[State
     results = {array.name for array in arrays if array.storage == "output"}
     while True:
         names = set(_every_name(kept))
-        live = _Live(results | _arrays_read(kept), {s.name for s in _nested(kept) if isinstance(s, Variable)} & names)
+        live = _Live(results | _arrays_read(kept), {s.name for s in nested(kept) if isinstance(s, Variable)} & names)
         pruned = live.prune(kept, set())
         if pruned == kept:
             return _without_idle_comments(kept)
@@ -124,16 +124,16 @@ def _without_idle_comments(body: tuple[Statement, ...]) -> tuple[Statement, ...]
     )
 
 
-def _nested(body: Iterable[Statement]) -> Iterator[Statement]:
+def nested(body: Iterable[Statement]) -> Iterator[Statement]:
     """All statements, those inside blocks too."""
     for statement in body:
         yield statement
         if isinstance(statement, For | When):
-            yield from _nested(statement.body)
+            yield from nested(statement.body)
 
 
 def _every_name(body: Iterable[Statement]) -> Iterator[str]:
-    for statement in _nested(body):
+    for statement in nested(body):
         yield from _names(statement)
         if isinstance(statement, Store | Zero):
             yield statement.array
@@ -141,7 +141,7 @@ def _every_name(body: Iterable[Statement]) -> Iterator[str]:
 
 def _arrays_read(body: Iterable[Statement]) -> set[str]:
     """Of arrays and locals, what is read; a call may read whatever it is given."""
-    return {name for statement in _nested(body) for name in _names(statement)}
+    return {name for statement in nested(body) for name in _names(statement)}
 
 
 def _names(statement: Statement) -> Iterator[str]:

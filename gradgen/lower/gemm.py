@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 
 from gradgen.ir import Dim, Extent, Graph
+from gradgen.lower.lanes import loop_of
 from gradgen.lower.plan import lowering_of
-from gradgen.lower.product import product_shape
+from gradgen.lower.product import TINY, is_worth_a_call, product_shape
 from gradgen.nest import Affine, Call, Constant, Load, Statement, Zero
 from gradgen.ops.lowering import Leaf
 
@@ -16,13 +18,15 @@ __all__ = ["MatrixProduct", "call", "matrix_operands"]
 # Products of fewer multiplications than this go to the runtime's own kernel: a call of BLAS costs more.
 SMALL = 40**3
 SMALL_KERNELS = {"nn": "gg_gemm_add", "tn": "gg_gemm_tn_add", "nt": "gg_gemm_nt_add"}
-# Up to this extent plain loops are unrolled by the C compiler and fuse with what is around them.
-TINY = 4
+
+
+# For each axis of a stack its extent, and how far apart its matrices lie in left, right and out.
+Stack = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True)
 class MatrixProduct:
-    """``out (m x n) = left (m x k) right (k x n)``, operands possibly stored transposed."""
+    """``out (m x n) = left (m x k) right (k x n)``, operands possibly stored transposed; for each entry of a stack."""
 
     left: int
     left_transposed: bool
@@ -31,6 +35,7 @@ class MatrixProduct:
     m: Extent
     n: Extent
     k: Extent
+    stack: Stack = ()
 
     @property
     def is_small(self) -> bool:
@@ -42,6 +47,8 @@ class MatrixProduct:
 def matrix_operands(graph: Graph, identity: int) -> MatrixProduct | None:
     """The contraction as one product of matrices that lie in memory row by row, if it is one."""
     node, shape = graph[identity], product_shape(graph, identity)
+    if shape.is_stack and is_worth_a_call(graph, identity):
+        return _stacked(graph, identity)
     if not shape.is_matrix_product or node.type.dtype.kind != "f":
         return None
     (x, x_labels), (y, y_labels) = (
@@ -67,6 +74,34 @@ def matrix_operands(graph: Graph, identity: int) -> MatrixProduct | None:
     return MatrixProduct(x, x_labels == summed + rows, y, y_labels == columns + summed, m, n, k)
 
 
+def _stacked(graph: Graph, identity: int) -> MatrixProduct | None:
+    """One product for each entry of the leading labels of the result, if these lead in the operands too."""
+    node = graph[identity]
+    (left, left_labels), (right, right_labels) = (
+        _in_memory(graph, operand, labels)
+        for operand, labels in zip(node.operands, (node["x_labels"], node["y_labels"]), strict=True)
+    )
+    *stack, row, column = node["labels"]
+    if row in right_labels:
+        left, left_labels, right, right_labels = right, right_labels, left, left_labels
+    summed = product_shape(graph, identity).summed
+    matrices = ((left_labels, {row, summed}), (right_labels, {summed, column}))
+    if any(set(labels[-2:]) != core or not set(labels[:-2]) <= set(stack) for labels, core in matrices):
+        return None
+    strides = [_strides(graph[x].type.shape, labels) for x, labels in ((left, left_labels), (right, right_labels))]
+    strides.append(_strides(node.type.shape, node["labels"]))
+    extents = dict(zip(node["labels"], node.type.shape, strict=True))
+    extents.update(zip(left_labels, graph[left].type.shape, strict=True))
+    m, n, k = (extents[label] for label in (row, column, summed))
+    apart = tuple((int(extents[label]), *(step.get(label, 0) for step in strides)) for label in stack)
+    return MatrixProduct(left, left_labels[-1] == row, right, right_labels[-1] == summed, m, n, k, apart)
+
+
+def _strides(shape: tuple[Extent, ...], labels: str) -> dict[str, int]:
+    """How many elements a step along each label is, row by row."""
+    return {label: reduce(lambda a, b: a * b, map(int, shape[axis + 1 :]), 1) for axis, label in enumerate(labels)}
+
+
 def _in_memory(graph: Graph, identity: int, labels: str) -> tuple[int, str]:
     """An argument behind transposes is read where it lies, with its labels permuted; else the value itself."""
     base, moved = identity, labels
@@ -83,14 +118,29 @@ def _product(extents: list[Extent]) -> Extent | None:
     return None if any(isinstance(e, Dim) for e in extents) else reduce(lambda a, b: a * b, map(int, extents), 1)
 
 
-def call(product: MatrixProduct, out: str, left: str, right: str, zero: Constant, comment: str) -> list[Statement]:
-    """The statements that compute it into ``out``."""
+def call(
+    product: MatrixProduct, out: str, left: str, right: str, zero: Constant, comment: str, loops: Sequence[str]
+) -> list[Statement]:
+    """The statements that compute it into ``out``; a stack in loops over the variables ``loops``."""
     suffix = "f" if zero.dtype.itemsize == 4 else ""
     kind = "nt"[product.left_transposed] + "nt"[product.right_transposed]
     m, n, k = (Affine.of(extent) for extent in (product.m, product.n, product.k))
-    left_at, right_at, out_at = (Load(array, (Affine(),)) for array in (left, right, out))
+    places = [Affine(), Affine(), Affine()]
+    for variable, (extent, *steps) in zip(loops, product.stack, strict=False):
+        if extent != 1:
+            places = [place + Affine.variable(variable) * step for place, step in zip(places, steps, strict=True)]
+    left_at, right_at, out_at = (Load(array, (place,)) for array, place in zip((left, right, out), places, strict=True))
     if product.is_small and kind in SMALL_KERNELS:
         widths = (m if product.left_transposed else k, k if product.right_transposed else n, n)
         arguments = (m, n, k, left_at, widths[0], right_at, widths[1], out_at, widths[2])
-        return [Zero(out, zero), Call(SMALL_KERNELS[kind] + suffix, arguments, (3, 5, 7), comment)]
-    return [Call(f"gg_blas_gemm_{kind}{suffix}", (m, n, k, left_at, right_at, out_at), (3, 4, 5), comment)]
+        statement: Statement = Call(SMALL_KERNELS[kind] + suffix, arguments, (3, 5, 7), comment)
+        return [Zero(out, zero), _in_loops(statement, product.stack, loops)]
+    statement = Call(f"gg_blas_gemm_{kind}{suffix}", (m, n, k, left_at, right_at, out_at), (3, 4, 5), comment)
+    return [_in_loops(statement, product.stack, loops)]
+
+
+def _in_loops(statement: Statement, stack: Stack, loops: Sequence[str]) -> Statement:
+    for variable, (extent, *_) in reversed(list(zip(loops, stack, strict=False))):
+        if extent != 1:
+            statement = loop_of(variable, Affine(), Affine.of(extent), [statement])
+    return statement

@@ -6,6 +6,7 @@ from gradgen.ir import Graph, rebuild
 from gradgen.lower.collapse import collapse
 from gradgen.lower.comments import comment_once
 from gradgen.lower.dead import drop_dead, mentioned
+from gradgen.lower.externals import externals
 from gradgen.lower.memory import Memory, dimensions
 from gradgen.lower.names import c_name
 from gradgen.lower.nests import Nests
@@ -14,7 +15,7 @@ from gradgen.lower.plan import lowering_of, make_plan
 from gradgen.lower.schedule import arrange
 from gradgen.lower.storage import make_rooms
 from gradgen.lower.task import make_tasks
-from gradgen.nest import Call, For, Kernel, Statement, When
+from gradgen.nest import Kernel
 from gradgen.ops import Value
 from gradgen.ops.lowering import Leaf, Reshaping
 from gradgen.ops.shape import copy
@@ -58,7 +59,8 @@ def lower(graph: Graph) -> Kernel:
         body=body,
         work_size=memory.work_size if any(array.storage == "arena" for array in arrays) else 0,
         least=tuple(sorted((name, size) for name, size in least_sizes(graph).items() if size > 0)),
-        externals=_externals(body),
+        externals=externals(body),
+        sites=tuple(memory.sites),
     )
     return cut_parts(kernel)
 
@@ -75,16 +77,3 @@ def _own_outputs(graph: Graph) -> Graph:
                 own.names[own.outputs[number]] = f"{own.names[output]}_out"
         seen.add(own.outputs[number])
     return own
-
-
-def _externals(body: tuple[Statement, ...]) -> tuple[str, ...]:
-    """The BLAS functions that the statements call."""
-    names: dict[str, None] = {}
-    todo = list(body)
-    while todo:
-        statement = todo.pop()
-        if isinstance(statement, For | When):
-            todo.extend(statement.body)
-        elif isinstance(statement, Call) and statement.function.startswith("gg_blas_gemm"):
-            names["sgemm" if statement.function.endswith("f") else "dgemm"] = None
-    return tuple(sorted(names))

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from gradgen.errors import GradgenError
-from gradgen.ir import Dim, Graph
+from gradgen.ir import Dim, Extent, Graph
 from gradgen.lower.express import Index
 from gradgen.lower.names import NOUNS, Namer
 from gradgen.lower.plan import Plan, lowering_of
 from gradgen.lower.storage import FULL, NONE, TILE, Room, pack
 from gradgen.nest import Affine, Array, Expr, Load, Local
-from gradgen.ops.lowering import Reshaping, View
+from gradgen.ops.lowering import Reshaping, Routine, View
+from gradgen.source import Source
 
 __all__ = ["Memory", "dimensions"]
 
@@ -35,6 +36,7 @@ class Memory:
         self.registers: list[dict[tuple[int, Index], Expr]] = [{}]
         self.block_start = Affine()
         self.arrays: dict[int, Array] = {}
+        self.sites: list[str] = []
         for number, identity in enumerate(graph.inputs):
             self._add(identity, graph.names.get(identity, f"x{number}"), "input")
         for identity in graph.outputs:
@@ -51,17 +53,34 @@ class Memory:
     def _place(self) -> int:
         """Make the arrays that the kernel works in; the arena's fixed size in bytes."""
         nodes = [node for node, room in self.rooms.items() if not room.is_register and node not in self.arrays]
-        arrays = []
+        arrays, lives = [], {}
         for node in nodes:
-            name = self.namer.fresh(self._hint(node))
-            arrays.append(Array(name, self.graph[node].type.dtype, self.rooms[node].shape, "arena"))
-        lives = {
-            array.name: (self.rooms[node].first, self.rooms[node].last)
-            for node, array in zip(nodes, arrays, strict=True)
-        }
+            array = Array(
+                self.namer.fresh(self._hint(node)), self.graph[node].type.dtype, self.rooms[node].shape, "arena"
+            )
+            arrays.append(array)
+            lives[array.name] = (self.rooms[node].first, self.rooms[node].last)
+        for node in list(self.rooms):
+            shape = self._scratch(node)
+            if shape:
+                nodes.append(~node)
+                arrays.append(Array(self.namer.fresh("scratch"), self.graph[node].type.dtype, shape, "arena"))
+                lives[arrays[-1].name] = (self.rooms[node].first, self.rooms[node].first)
         placed, size = pack(arrays, lives)
         self.arrays.update(zip(nodes, placed, strict=True))
         return size
+
+    def _scratch(self, identity: int) -> tuple[Extent, ...]:
+        """The shape of what the runtime's function that makes this value works in; kept under ``~identity``."""
+        node, lowering = self.graph[identity], lowering_of(self.graph, identity)
+        if not isinstance(lowering, Routine) or lowering.work is None:
+            return ()
+        return lowering.work(*lowering.numbers(node, self.graph.types(node.operands)))
+
+    def site(self, source: Source) -> int:
+        """The number of a call that may fail at this line of the user."""
+        self.sites.append(str(source))
+        return len(self.sites) - 1
 
     @contextmanager
     def scope(self) -> Iterator[None]:
@@ -95,7 +114,7 @@ class Memory:
 
     def array_of(self, identity: int) -> str:
         """The name of its array; a reshape is its operand's."""
-        while identity not in self.arrays and self.graph[identity].op.name == "reshape":
+        while identity not in self.arrays and isinstance(lowering_of(self.graph, identity), Reshaping):
             identity = self.graph[identity].operands[0]
         return self.arrays[identity].name
 

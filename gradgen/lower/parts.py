@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from gradgen.lower.dead import free_names, mentioned
+from gradgen.lower.dead import free_names, mentioned, nested
 from gradgen.nest import (
     Affine,
     Array,
@@ -138,4 +138,10 @@ def _call(part: Part, arrays: dict[str, Array], dims: Sequence[str]) -> Call:
     if part.shares:
         arguments.append(Load(SHARED, (Affine(),)))
     addresses = tuple(k for k, argument in enumerate(arguments) if isinstance(argument, Load))
-    return Call(part.name, tuple(arguments), addresses, may_fail="&status" in repr(part.body))
+    return Call(part.name, tuple(arguments), addresses, site=0 if _may_fail(part.body) else None)
+
+
+def _may_fail(body: Sequence[Statement]) -> bool:
+    """Whether a part returns a status that says something; its number is in it already."""
+    calls = any(isinstance(statement, Call) and statement.site is not None for statement in nested(body))
+    return calls or "&status" in repr(body)

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from gradgen.ir import Graph
 
-__all__ = ["ProductShape", "product_shape"]
+__all__ = ["TINY", "ProductShape", "is_worth_a_call", "product_shape"]
+
+# Up to this extent plain loops are unrolled by the C compiler and fuse with what is around them.
+TINY = 4
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,25 @@ class ProductShape:
         return bool(self.rows and self.columns and self.summed and not self.batch)
 
     @property
+    def is_stack(self) -> bool:
+        """Products of many matrices, one after another."""
+        return bool(self.rows and self.columns and len(self.summed) == 1 and self.batch)
+
+    @property
     def is_matrix_vector(self) -> bool:
         """One label kept, one summed: every element of the matrix is read once."""
         return self.matrix >= 0
+
+
+def is_worth_a_call(graph: Graph, identity: int) -> bool:
+    """Whether the matrices of a stack are of known size, and too large for plain loops."""
+    node, shape = graph[identity], product_shape(graph, identity)
+    if node.type.dtype.kind != "f" or len(node["labels"]) < 3:
+        return False
+    extents = dict(zip(node["x_labels"], graph[node.operands[0]].type.shape, strict=True))
+    extents.update(zip(node["y_labels"], graph[node.operands[1]].type.shape, strict=True))
+    known = all(isinstance(extent, int) for extent in extents.values())
+    return known and any(int(extents[label]) > TINY for label in node["labels"][-2:] + shape.summed)
 
 
 def product_shape(graph: Graph, identity: int) -> ProductShape:

@@ -81,7 +81,7 @@ def _arrange(graph: Graph, open_axes: Open) -> list[Item]:
     items: list[Item] = []
     place: dict[int, int] = {}
     for task, axes in open_axes.items():
-        first = max((place[read] for read in task.reads if read in place), default=0)
+        first = max((place[known] for known in (*task.reads, *task.after) if known in place), default=0)
         place[task.node] = _place(graph, items, task, axes, first)
     for item in items:
         if isinstance(item, Loop):
@@ -189,7 +189,7 @@ def _arrange_stages(graph: Graph, open_axes: Open, bound: dict[Task, Axis]) -> l
     items: list[Item] = []
     place: dict[int, int] = {}
     for task, axes in ordered.items():
-        first = max((place[read] for read in task.reads if read in place), default=0)
+        first = max((place[known] for known in (*task.reads, *task.after) if known in place), default=0)
         place[task.node] = _place_stage(items, task, axes, first, ordered)
     for item in items:
         if isinstance(item, Loop):

@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from gradgen.ir import Extent, Graph, Type, size_of
+from gradgen.ir import Extent, Graph, size_of
+from gradgen.lower.plan import lowering_of
 from gradgen.lower.schedule import ROWS, Item, Loop, Straight, Tiled
 from gradgen.lower.task import Task
 from gradgen.nest import Affine, Array
+from gradgen.ops.lowering import Routine
 
 __all__ = ["FULL", "TILE", "Path", "Room", "make_rooms", "pack", "paths"]
 
@@ -38,7 +40,7 @@ class Room:
 
     @property
     def is_register(self) -> bool:
-        """Whether a single number is all there is; what is made at once is made in memory."""
+        """Whether a single number is all there is; what is made or read at once lies in memory."""
         return not self.whole and all(keep == NONE for keep in self.kept)
 
     @property
@@ -89,7 +91,9 @@ def make_rooms(graph: Graph, items: Sequence[Item]) -> dict[int, Room]:
             shared = _common(shared, path_of[user])
         type_ = graph[task.node].type
         last = max((moment[user] for user in users), default=moment[task])
-        rooms[task.node] = Room(_kept(task, path, shared, type_), type_.shape, moment[task], last, task.whole)
+        whole = task.whole or any(isinstance(lowering_of(graph, user.node), Routine) for user in users)
+        kept = (FULL,) * type_.ndim if whole or task.scattered else _kept(task, path, shared)
+        rooms[task.node] = Room(kept, type_.shape, moment[task], last, whole)
     return rooms
 
 
@@ -104,9 +108,7 @@ def _common(left: Path, right: Path) -> Path:
     return left[:same]
 
 
-def _kept(task: Task, path: Path, shared: Path, type_: Type) -> tuple[str, ...]:
-    if task.whole or task.scattered:
-        return (FULL,) * type_.ndim
+def _kept(task: Task, path: Path, shared: Path) -> tuple[str, ...]:
     kept = []
     for index in task.index:
         loops = [loop for loop in path if index == Affine.variable(loop.axes[task].name)]

@@ -13,10 +13,11 @@ import numpy as np
 
 from gradgen.ir import Extent, Graph
 from gradgen.lower.express import Index, Reader
-from gradgen.lower.plan import Plan, lowering_of
+from gradgen.lower.plan import Plan, lowering_of, read_by
 from gradgen.lower.product import product_shape
+from gradgen.lower.waiting import waited_for
 from gradgen.nest import Affine, Apply, Constant, Expr, Load
-from gradgen.ops.lowering import Assembly, Product, Reduction, RowCall, Scan, Scatter
+from gradgen.ops.lowering import Assembly, Product, Reduction, Routine, Scan, Scatter
 
 __all__ = ["Axis", "Task", "element", "make_tasks", "target"]
 
@@ -50,6 +51,8 @@ class Task:
         The axis along which every partial result is kept.
     scattered : bool
         Whether elements are combined at positions that are read: see `target`.
+    after : tuple of int
+        Stored values that must be known before it begins, though it does not read them.
     rows : Axis or None
         For a matrix-vector product that the runtime's kernels can do: the axis of the matrix's rows.
     """
@@ -65,6 +68,7 @@ class Task:
     scan: Axis | None = None
     scattered: bool = False
     rows: Axis | None = None
+    after: tuple[int, ...] = ()
 
     @property
     def is_reduction(self) -> bool:
@@ -74,7 +78,11 @@ class Task:
 
 def make_tasks(graph: Graph, plan: Plan) -> list[Task]:
     """The tasks of all stored values, in topological order."""
-    return [_make_task(graph, plan, identity) for identity in plan.live if identity in plan.stored]
+    tasks = [_make_task(graph, plan, identity) for identity in plan.live if identity in plan.stored]
+    waits = waited_for(graph, plan)
+    for task in tasks:
+        task.after = waits[task.node]
+    return tasks
 
 
 def element(graph: Graph, reader: Reader, identity: int, position: dict[str, Affine]) -> Expr:
@@ -111,9 +119,10 @@ def positions(axes: tuple[Axis, ...]) -> dict[str, Affine]:
 
 def _make_task(graph: Graph, plan: Plan, identity: int) -> Task:
     node, lowering = graph[identity], lowering_of(graph, identity)
-    if isinstance(lowering, Assembly | RowCall) or (isinstance(lowering, Product) and _is_call(graph, identity)):
+    if isinstance(lowering, Assembly | Routine) or (isinstance(lowering, Product) and _is_call(graph, identity)):
         task = Task(identity, (), (), whole=True)
-        task.reads = {operand: [] for operand in _memory(graph, plan, node.operands)}
+        read = lowering.read(node) if isinstance(lowering, Routine) else range(len(node.operands))
+        task.reads = {operand: [] for operand in _memory(graph, plan, tuple(node.operands[k] for k in read))}
         return task
     if isinstance(lowering, Reduction):
         shape = graph[node.operands[0]].type.shape
@@ -216,5 +225,5 @@ def _memory(graph: Graph, plan: Plan, operands: tuple[int, ...]) -> list[int]:
         if identity in plan.stored or not graph[identity].operands:
             found[identity] = None
         else:
-            todo.extend(graph[identity].operands)
+            todo.extend(read_by(graph, identity))
     return list(found)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gradgen.errors import GradgenError
-from gradgen.ir import FORWARD, Graph, size_of
+from gradgen.ir import FORWARD, Dim, Extent, Graph, size_of
 from gradgen.lower.express import Reader
 from gradgen.lower.gemm import call, matrix_operands
 from gradgen.lower.lanes import loop_of
@@ -11,9 +13,12 @@ from gradgen.lower.memory import Memory
 from gradgen.lower.plan import Plan, lowering_of
 from gradgen.lower.task import Axis, Task, element
 from gradgen.nest import Affine, Apply, Call, Constant, Load, Statement, Store, Zero
-from gradgen.ops.lowering import Assembly, RowCall
+from gradgen.ops.lowering import Assembly, Routine
 
 __all__ = ["kernel_call", "whole_statements"]
+
+# What a runtime function's name ends with, by the dtype it is for.
+SUFFIXES = {"f8": "", "f4": "f", "i8": "_i64", "i4": "_i32", "b1": "_b"}
 
 
 def whole_statements(graph: Graph, plan: Plan, memory: Memory, task: Task) -> list[Statement]:
@@ -21,13 +26,13 @@ def whole_statements(graph: Graph, plan: Plan, memory: Memory, task: Task) -> li
     node, lowering = graph[task.node], lowering_of(graph, task.node)
     zero = Constant(0, node.type.dtype)
     out = memory.array_of(task.node)
-    if isinstance(lowering, RowCall):
-        return _row_calls(graph, memory, task, lowering)
+    if isinstance(lowering, Routine):
+        return _routine(graph, memory, task, lowering)
     if not isinstance(lowering, Assembly):
         product = matrix_operands(graph, task.node)
         assert product is not None  # that is why it is done at once
         left, right = memory.array_of(product.left), memory.array_of(product.right)
-        return call(product, out, left, right, zero, node.source.text)
+        return call(product, out, left, right, zero, node.source.text, memory.loops)
     fills = lowering.covers or node.type in graph.types(node.operands)
     statements: list[Statement] = [] if fills else [Zero(out, zero)]
     for position in range(len(node.operands)):
@@ -35,20 +40,65 @@ def whole_statements(graph: Graph, plan: Plan, memory: Memory, task: Task) -> li
     return statements
 
 
-def _row_calls(graph: Graph, memory: Memory, task: Task, lowering: RowCall) -> list[Statement]:
-    """The runtime's function for each row."""
+def _routine(graph: Graph, memory: Memory, task: Task, lowering: Routine) -> list[Statement]:
+    """The runtime's function for each row, or each matrix, of a stack."""
     node = graph[task.node]
-    type_ = graph[node.operands[0]].type
-    width, rows = Affine.of(type_.shape[-1]), size_of(type_.shape[:-1])
-    if rows is None or width.constant is None:
-        raise GradgenError(f"{node.op.name} of {type_} is not supported: its sizes must be fixed\n  {node.source}")
-    row = Affine() if rows == 1 else Affine.variable(memory.loops[0])
-    x = Load(memory.array_of(node.operands[0]), (row * width.constant,))
-    out = Load(memory.array_of(task.node), (row if lowering.one else row * width.constant,))
-    suffix = {"f8": "", "f4": "f", "i8": "_i64", "i4": "_i32", "b1": "_b"}[type_.dtype.str[1:]]
+    types = graph.types(node.operands)
+    sizes = lowering.numbers(node, types)
+    depth = types[0].ndim - lowering.core
+    entries = _entries(types[0].shape[:depth], graph, task.node)
+    function, side_by_side = _function(lowering, lowering.name(node), sizes, entries)
+    entry = Affine() if side_by_side or entries.constant == 1 else Affine.variable(memory.loops[0])
+    arrays = [(memory.array_of(node.operands[k]), types[k]) for k in lowering.read(node)]
+    arrays.append((memory.array_of(task.node), node.type))
+    first = [*([entries] if side_by_side else []), *map(Affine.of, sizes)]
+    places = [_entry(array, type_.shape[depth:], entry, graph, task.node) for array, type_ in arrays]
+    addresses = tuple(range(len(first), len(first) + len(places) + 1))
+    last: list[Load | Affine] = [Affine()] if lowering.work else []
+    if memory.has_array(~task.node):
+        last = [Load(memory.arrays[~task.node].name, (Affine(),))]
     comment = node.source.text if node.sweep == FORWARD else ""
-    call_ = Call(lowering.function + suffix, (width, x, out), (1, 2), comment)
-    return [call_ if rows == 1 else loop_of(memory.loops[0], Affine(), Affine.of(rows), [call_])]
+    site = memory.site(node.source) if lowering.fails else None
+    call_ = Call(function + SUFFIXES[types[0].dtype.str[1:]], (*first, *places, *last), addresses, comment, site)
+    return [call_ if not entry.terms else loop_of(memory.loops[0], Affine(), entries, [call_])]
+
+
+def _function(lowering: Routine, name: str, sizes: Sequence[Extent], entries: Affine) -> tuple[str, bool]:
+    """Which function does it, by the sizes; and whether that takes all entries at once."""
+    known = all(isinstance(size, int) for size in sizes)
+    if known and entries.constant != 1 and lowering.lanes and int(sizes[0]) <= lowering.lanes:
+        return f"{name}_lanes", True
+    if lowering.small is None or (known and lowering.small(*sizes)):
+        return name, False
+    return name.replace("gg_", "gg_lapack_", 1), False
+
+
+def _entries(stack: Sequence[Extent], graph: Graph, identity: int) -> Affine:
+    """How many calls there are."""
+    size = size_of(stack)
+    if size is not None:
+        return Affine.of(size)
+    open_, fixed = [e for e in stack if isinstance(e, Dim)], [e for e in stack if not isinstance(e, Dim)]
+    if len(open_) > 1:
+        raise _too_open(graph, identity)
+    return Affine.of(open_[0]) * (size_of(fixed) or 0)
+
+
+def _entry(array: str, core: Sequence[Extent], entry: Affine, graph: Graph, identity: int) -> Load:
+    """Where the row or matrix of a turn begins."""
+    size = size_of(core)
+    if size is None and entry.terms:
+        raise _too_open(graph, identity)
+    return Load(array, (entry * (size or 0),))
+
+
+def _too_open(graph: Graph, identity: int) -> GradgenError:
+    node = graph[identity]
+    types = ", ".join(map(str, graph.types(node.operands)))
+    return GradgenError(
+        f"{node.op.name} of {types}: in a stack, the rows or matrices must have fixed sizes; compile for fixed sizes\n"
+        f"  {node.source}"
+    )
 
 
 def _piece(graph: Graph, plan: Plan, memory: Memory, task: Task, position: int) -> list[Statement]:

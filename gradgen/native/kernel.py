@@ -18,6 +18,7 @@ def make_kernel(
     hidden: tuple[np.ndarray[Any, Any], ...] = (),
     tree: Any = None,
     release_gil: bool = False,
+    numbers: str = "",
 ) -> Kernel:
     """Load a built library and make its entry callable.
 
@@ -31,6 +32,8 @@ def make_kernel(
         How the results are arranged: the index of one, a tuple of trees; None gives a list of all.
     release_gil : bool
         Whether other threads may run during a call: worth it well above 0.1 µs.
+    numbers : str
+        For each argument whose numbers it takes from a dispatcher: ``"p"`` Python's, ``"n"`` NumPy's, ``"-"`` both.
     """
     signature, addresses = entry.signature, open_library(entry)
     return Kernel(
@@ -44,4 +47,5 @@ def make_kernel(
         hidden,
         tree,
         release_gil,
+        numbers,
     )

@@ -7,11 +7,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from gradgen.errors import ArgumentError, GradgenError
+from gradgen.errors import ArgumentError, GradgenError, counted
 from gradgen.ir.types import DTYPES, Dim, Type, shape_text
 from gradgen.native.signature import Slot
 
-__all__ = ["Described", "SIZE", "mismatch_error", "status_error"]
+__all__ = ["SIZE", "STATUSES", "Described", "mismatch_error", "status_error"]
 
 SIZE = 6
 STATUSES: dict[int, Callable[[str], Exception]] = {
@@ -22,6 +22,8 @@ STATUSES: dict[int, Callable[[str], Exception]] = {
     5: lambda name: IndexError(f"index out of range (in {name})"),
     6: lambda name: ArgumentError(f"{name}: an array is shorter than an index or slice in it needs"),
 }
+# Of these the number of the call that failed is known.
+LOCATED = (1, 2, 3)
 
 
 class Described(Protocol):
@@ -32,12 +34,17 @@ class Described(Protocol):
     dims: tuple[str, ...]
     argument_names: tuple[str, ...]
     hidden: tuple[Any, ...]
+    where: Callable[[int], str] | None
 
 
-def status_error(status: int, name: str) -> Exception:
-    """The exception for a status that the entry `name` returned."""
-    make = STATUSES.get(status)
-    return make(name) if make else GradgenError(f"{name} failed with status {status}")
+def status_error(status: int, kernel: Described) -> Exception:
+    """The exception for a status that a kernel returned: what went wrong, and at which line of the user."""
+    make = STATUSES.get(status % 16)
+    if make is None:
+        return GradgenError(f"{kernel.name} failed with status {status}")
+    where = kernel.where(status // 16) if kernel.where and status % 16 in LOCATED else ""
+    error = make(kernel.name)
+    return type(error)(f"{error}\n  {where}") if where else error
 
 
 def mismatch_error(kernel: Described, given: Sequence[object]) -> ArgumentError:
@@ -45,7 +52,8 @@ def mismatch_error(kernel: Described, given: Sequence[object]) -> ArgumentError:
     visible = len(kernel.arguments) - len(kernel.hidden)
     if len(given) != visible:
         names = ", ".join(kernel.argument_names[:visible])
-        return ArgumentError(f"{kernel.name} takes {visible} arguments ({names}), {len(given)} given; pass all of them")
+        takes = f"{counted(visible, 'argument')} ({names})"
+        return ArgumentError(f"{kernel.name} takes {takes}, {len(given)} given; pass all of them")
     bound: dict[str, tuple[int, str]] = {}
     slots = zip(kernel.arguments, kernel.argument_names, (*given, *kernel.hidden), strict=True)
     for slot, name, value in slots:

@@ -5,7 +5,7 @@ The same behaviour as ``runtime/dispatch.c``, which the same tests hold, at some
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,7 +34,7 @@ class Matcher:
 
     Parameters
     ----------
-    name, arguments, dims, argument_names, hidden
+    name, arguments, dims, argument_names, hidden, numbers
         As for `Kernel`.
     """
 
@@ -45,10 +45,13 @@ class Matcher:
         dims: tuple[str, ...],
         argument_names: tuple[str, ...],
         hidden: tuple[np.ndarray[Any, Any], ...],
+        numbers: str = "",
     ) -> None:
         self.name, self.arguments, self.dims = name, arguments, dims
+        self.where: Callable[[int], str] | None = None
         self.argument_names, self.hidden = argument_names, hidden
         self._dtypes = [np.dtype(char) for char, _ in arguments]
+        self._numbers = numbers.ljust(len(arguments), "-")
 
     def matched(self, leaves: Sequence[object]) -> Match:
         """The arguments as arrays; `ArgumentError` for those that do not fit."""
@@ -60,8 +63,11 @@ class Matcher:
     def _match(self, leaves: Sequence[object], loose: bool) -> Match | None:
         if len(leaves) != len(self.arguments) - len(self.hidden):
             return None
+        values = (*leaves, *self.hidden)
+        if not loose and not all(map(_takes, self._numbers, values)):
+            return None
         arrays, dims = [], [-1] * len(self.dims)
-        for value, (_, shape), dtype in zip((*leaves, *self.hidden), self.arguments, self._dtypes, strict=True):
+        for value, (_, shape), dtype in zip(values, self.arguments, self._dtypes, strict=True):
             array = value if type(value) is np.ndarray else _number(value, dtype, loose)
             if array is None or array.dtype != dtype or not array.dtype.isnative:
                 return None
@@ -92,6 +98,8 @@ class Kernel(Matcher):
         How the results are arranged: the index of one, a tuple of trees; None gives a list of all.
     release_gil : bool
         Whether other threads run during a call; cffi always lets them.
+    numbers : str
+        For each argument the numbers that a dispatcher may pass: ``"p"`` Python's, ``"n"`` NumPy's, ``"-"`` both.
     """
 
     def __init__(
@@ -106,10 +114,11 @@ class Kernel(Matcher):
         hidden: tuple[np.ndarray[Any, Any], ...] = (),
         tree: Tree = None,
         release_gil: bool = False,
+        numbers: str = "",
     ) -> None:
         import _cffi_backend as cffi
 
-        super().__init__(name, arguments, dims, argument_names, hidden)
+        super().__init__(name, arguments, dims, argument_names, hidden, numbers)
         self.results, self.tree, self.release_gil = results, tree, release_gil
         self._check(call_address)
         self._ffi = cffi.FFI()
@@ -145,7 +154,7 @@ class Kernel(Matcher):
         if scratch is not None and not self._scratch:
             self._scratch.append(scratch)
         if status:
-            raise status_error(status, self.name)
+            raise status_error(status, self)
         leaves = [result if result.ndim else result[()] for result in results]
         return leaves if self.tree is None else arrange(self.tree, leaves)
 
@@ -172,6 +181,11 @@ def _check_tree(tree: Tree, count: int) -> None:
         raise ValueError("a tree is None, the index of a result, or a tuple of trees")
     elif not 0 <= tree < count:
         raise ValueError("the tree names a result that is not there")
+
+
+def _takes(numbers: str, value: object) -> bool:
+    """Whether a number is of the kind that is wanted: dtypes may depend on it."""
+    return numbers == "-" or (numbers == "n") == isinstance(value, np.ndarray | np.generic)
 
 
 def _number(value: object, dtype: np.dtype[Any], loose: bool) -> np.ndarray[Any, Any] | None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradgen.ir import Dim, Graph, Type
-from gradgen.native.mismatch import SIZE, status_error
+from gradgen.native.mismatch import SIZE, STATUSES
 from gradgen.native.pure import Matcher, Tree, arrange
 from gradgen.native.signature import Signature
 from gradgen.ops import OPS
@@ -57,16 +57,24 @@ def steps(graph: Graph, arrays: list[np.ndarray]) -> Iterator[tuple[int, np.ndar
     dims = _bind(graph.types(graph.inputs), arrays)
     for name, least in least_sizes(graph).items():
         if dims[name] < least:
-            raise status_error(SIZE, graph.name)
+            raise STATUSES[SIZE](graph.name)
     values: dict[int, np.ndarray] = dict(zip(graph.inputs, arrays, strict=True))
     for identity in graph.live():
         if identity not in values:
             node = graph[identity]
             attributes = {name: _bound(value, dims) for name, value in node.attributes}
-            with np.errstate(all="ignore"):  # compiled code says nothing either
-                result = OPS[node.op.name].numpy(*[values[operand] for operand in node.operands], **attributes)
+            result = _computed(graph, identity, [values[operand] for operand in node.operands], attributes)
             values[identity] = np.asarray(result, node.type.dtype)
         yield identity, values[identity]
+
+
+def _computed(graph: Graph, identity: int, operands: list[np.ndarray], attributes: dict[str, Any]) -> Any:
+    node = graph[identity]
+    try:
+        with np.errstate(all="ignore"):  # compiled code says nothing either
+            return OPS[node.op.name].numpy(*operands, **attributes)
+    except np.linalg.LinAlgError as error:
+        raise np.linalg.LinAlgError(f"{error} (in {graph.name})\n  {node.source}") from None
 
 
 def _bind(types: tuple[Type, ...], arrays: list[np.ndarray]) -> dict[str, int]:

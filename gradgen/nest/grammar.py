@@ -229,13 +229,16 @@ class Zero:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call into the runtime or BLAS; an `Expr` is passed by value, a `Load` marked in ``addresses`` by address."""
+    """A call into the runtime or BLAS; an `Expr` is passed by value, a `Load` marked in ``addresses`` by address.
+
+    ``site`` is the number of a call that may fail, which its status is returned with.
+    """
 
     function: str
     arguments: tuple[Expr | Affine, ...]
     addresses: tuple[int, ...] = ()
     comment: str = ""
-    may_fail: bool = False
+    site: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,8 @@ class Part:
 class Kernel:
     """A function: its arrays in the order of arguments and results, its statements, and what it needs.
 
-    ``least`` are the sizes that named dimensions must have at least.
+    ``least`` are the sizes that named dimensions must have at least, ``sites`` the user's lines of the calls
+    that may fail.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Kernel:
     least: tuple[tuple[str, int], ...] = ()
     externals: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
+    sites: tuple[str, ...] = ()
 
     def of(self, *storages: str) -> Iterator[Array]:
         """The arrays kept in any of these places, in order."""

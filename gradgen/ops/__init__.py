@@ -1,11 +1,34 @@
 """Every operation, each defined in exactly one place; importing this package fills `OPS`."""
 
-from gradgen.ops import contract, custom, diagonals, elementwise, index, leaf, reduce, scan, shape, stop
+from gradgen.ops import (
+    checkpoint,
+    cholesky,
+    contract,
+    custom,
+    determinant,
+    diagonals,
+    eigen,
+    elementwise,
+    factor,
+    index,
+    leaf,
+    orthogonal,
+    pivots,
+    pseudo_inverse,
+    reduce,
+    scan,
+    shape,
+    singular,
+    spectrum,
+    stop,
+    triangle,
+)
 from gradgen.ops.compositions import translation
-from gradgen.ops.op import NO_DERIVATIVE, OPS, Joint, Linear, Op, Own, Tangent, define
+from gradgen.ops.op import HELD, NO_DERIVATIVE, OPS, Joint, Linear, Op, Own, Tangent, define
 from gradgen.ops.value import Value, constant, full, lift
 
 __all__ = [
+    "HELD",
     "NO_DERIVATIVE",
     "OPS",
     "Joint",
@@ -14,19 +37,30 @@ __all__ = [
     "Own",
     "Tangent",
     "Value",
+    "checkpoint",
+    "cholesky",
     "constant",
     "contract",
     "custom",
     "define",
+    "determinant",
     "diagonals",
+    "eigen",
     "elementwise",
+    "factor",
     "full",
     "index",
     "leaf",
     "lift",
+    "orthogonal",
+    "pivots",
+    "pseudo_inverse",
     "reduce",
     "scan",
     "shape",
+    "singular",
+    "spectrum",
     "stop",
     "translation",
+    "triangle",
 ]

@@ -9,10 +9,10 @@ or is there before the kernel starts (`Leaf`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from gradgen.ir import Node, Type
+from gradgen.ir import Extent, Node, Type
 from gradgen.nest import Affine, Bounds, Expr
 
 __all__ = [
@@ -25,10 +25,11 @@ __all__ = [
     "Product",
     "Reduction",
     "Reshaping",
-    "RowCall",
+    "Routine",
     "Scan",
     "Scatter",
     "View",
+    "Waiting",
 ]
 
 
@@ -67,6 +68,11 @@ class View(Lowering):
 @dataclass(frozen=True)
 class Reshaping(Lowering):
     """The same elements in the same (row-major) order."""
+
+
+@dataclass(frozen=True)
+class Waiting(Reshaping):
+    """The first operand, where it lies, to be used only when the others are known; these are not read."""
 
 
 @dataclass(frozen=True)
@@ -124,11 +130,52 @@ class Scan(Lowering):
 
 
 @dataclass(frozen=True)
-class RowCall(Lowering):
-    """A runtime function ``function(n, x, out)`` for each row along the last axis; ``one`` if it gives one number."""
+class Routine(Lowering):
+    """A function of the runtime on whole rows or matrices that lie in memory row by row.
 
-    function: str
-    one: bool = False
+    ``function(sizes…, operands…, out[, work])`` is called for each entry of the axes before those of one call.
+
+    Attributes
+    ----------
+    function : str or callable
+        Its name without the suffix of the dtype, or a function of the op's attributes that gives it.
+    core : int
+        How many of the last axes of the first operand one call takes; those before are the stack, which all share.
+    sizes : callable
+        ``sizes(*operand types, **attributes)``: the numbers that come first.
+    reads : tuple of int, optional
+        The operands that are passed, if not all: the others are there for the derivative only.
+    work : callable
+        ``work(*sizes)``: the shape of the scratch memory of one call, in elements of the dtype, () if these sizes
+        need none. Without it the function has no such parameter.
+    small : callable, optional
+        ``small(*sizes)`` tells whether gradgen's own function does it; otherwise that of LAPACK, ``gg_lapack_…``.
+    lanes : int
+        Up to this first size there is a function ``…_lanes`` that does many entries side by side.
+    fails : bool
+        Whether it returns a status.
+    """
+
+    function: str | Callable[..., str]
+    core: int
+    sizes: Callable[..., tuple[Extent, ...]]
+    reads: tuple[int, ...] | None = None
+    work: Callable[..., tuple[Extent, ...]] | None = None
+    small: Callable[..., bool] | None = None
+    lanes: int = 0
+    fails: bool = False
+
+    def read(self, node: Node) -> tuple[int, ...]:
+        """The positions of the operands that are passed."""
+        return tuple(range(len(node.operands))) if self.reads is None else self.reads
+
+    def name(self, node: Node) -> str:
+        """The name of the function, without suffix."""
+        return self.function if isinstance(self.function, str) else self.function(**dict(node.attributes))
+
+    def numbers(self, node: Node, types: Sequence[Type]) -> tuple[Extent, ...]:
+        """The numbers that a call begins with."""
+        return self.sizes(*types, **dict(node.attributes))
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from gradgen.ir import Graph, Type
 from gradgen.ops.lowering import Expression, Lowering
 from gradgen.ops.value import Value, lift
 
-__all__ = ["NO_DERIVATIVE", "OPS", "Entries", "Joint", "Linear", "Op", "Own", "Rule", "Tangent", "define"]
+__all__ = ["HELD", "NO_DERIVATIVE", "OPS", "Entries", "Joint", "Linear", "Op", "Own", "Rule", "Tangent", "define"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,11 @@ class _NoDerivative:
 
 
 NO_DERIVATIVE = _NoDerivative()
+# To every derivative a constant: an op linear together in none of its operands; or one operand of several, such as
+# a factor, where what is computed with it has its rule for the matrix.
+HELD = Joint(lambda ct, *operands, **attributes: (), over=())
 
-Rule = Tangent | Linear | _NoDerivative
+Rule = Tangent | Linear | Joint | _NoDerivative
 Rules = tuple[Rule, ...] | Joint | Own | _NoDerivative
 
 

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gradgen.errors import DifferentiationError, DTypeError, ShapeError
+from gradgen.errors import DTypeError, ShapeError
 from gradgen.ir import Dim, Extent, Type, shape_text
 from gradgen.ops.elementwise import divide, equal, maximum, where
 from gradgen.ops.lowering import Reduction
 from gradgen.ops.op import NO_DERIVATIVE, Linear, Tangent, define
+from gradgen.ops.scan import products_of_others
 from gradgen.ops.shape import broadcast, concatenate, reshape, slice_
 from gradgen.ops.value import Value, lift
 
@@ -88,11 +89,17 @@ def _part(x: Value, axis: int, start: int, count: int) -> Value:
 
 
 def _prod_tangent(t: Value, out: Value, x: Value, axes: tuple[int, ...]) -> Value:
-    """Halve the axes again and again by (p, p') (q, q') = (p q, p' q + p q'): no division, so zeros do no harm."""
+    """Halve the axes again and again by (p, p') (q, q') = (p q, p' q + p q'): no division, so zeros do no harm.
+
+    An axis of named size is taken at once, with the products of all other elements.
+    """
     for axis in axes:
         while (extent := x.shape[axis]) != 1:
             if isinstance(extent, Dim):
-                raise DifferentiationError(f"the derivative of a product over the extent {extent} is not supported")
+                shape = (*x.shape[:axis], 1, *x.shape[axis + 1 :])
+                t = reshape(sum_(t * products_of_others(x, axis), axes=(axis,)), shape=shape)
+                x = reshape(prod(x, axes=(axis,)), shape=shape)
+                break
             if extent == 0:
                 return lift(0.0, out)
             half = extent // 2

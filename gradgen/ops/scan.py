@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from gradgen.errors import ShapeError
-from gradgen.ir import Dim, Extent, Type
-from gradgen.ops.lowering import RowCall, Scan
-from gradgen.ops.op import NO_DERIVATIVE, Linear, Op, Tangent, define
-from gradgen.ops.shape import concatenate, slice_
+from gradgen.ir import Extent, Type
+from gradgen.ops.kinds import real_type
+from gradgen.ops.lowering import Routine, Scan
+from gradgen.ops.op import NO_DERIVATIVE, Entries, Linear, Op, Tangent, define
+from gradgen.ops.shape import broadcast, concatenate, slice_, transpose
 from gradgen.ops.value import Value, full
 
-__all__ = ["argmax", "argmin", "argsort", "cumprod", "cumsum"]
+__all__ = ["argmax", "argmin", "argsort", "cumprod", "cumsum", "products_of_others", "recur"]
 
 
 def _scanned(x: Type, axis: int) -> Type:
@@ -44,27 +45,69 @@ cumsum: Op = define(
 )
 
 
-def _shifted(x: Value, axis: int, by: int, fill: float) -> Value:
-    """``x`` moved up the axis, ``fill`` where nothing comes from."""
-    extent = x.shape[axis]
-    assert not isinstance(extent, Dim)
-    ahead = full(x.graph, np.asarray(fill, x.dtype), (*x.shape[:axis], by, *x.shape[axis + 1 :]))
+def _before(x: Value, fill: float) -> Value:
+    """Along the last axis for each element the one before it, ``fill`` for the first."""
+    *stack, extent = x.shape
+    first = full(x.graph, np.asarray(fill, x.dtype), (*stack, 1))
     starts, steps = (0,) * x.ndim, (1,) * x.ndim
-    kept = slice_(x, starts=starts, steps=steps, shape=(*x.shape[:axis], extent - by, *x.shape[axis + 1 :]))
-    return concatenate(ahead, kept, axis=axis)
+    return slice_(concatenate(first, x, axis=x.ndim - 1), starts=starts, steps=steps, shape=(*stack, extent))
+
+
+def _after(x: Value, fill: float) -> Value:
+    """Along the last axis for each element the one after it, ``fill`` for the last."""
+    last = full(x.graph, np.asarray(fill, x.dtype), (*x.shape[:-1], 1))
+    starts, steps = (*[0] * (x.ndim - 1), 1), (1,) * x.ndim
+    return slice_(concatenate(x, last, axis=x.ndim - 1), starts=starts, steps=steps, shape=x.shape)
+
+
+def _recurred(a: np.ndarray, b: np.ndarray, back: bool) -> np.ndarray:
+    out = np.array(b)
+    for i in range(b.shape[-1] - 2, -1, -1) if back else range(1, b.shape[-1]):
+        out[..., i] = a[..., i + 1] * out[..., i + 1] + b[..., i] if back else a[..., i] * out[..., i - 1] + b[..., i]
+    return out
+
+
+def _row_type(a: Type, b: Type, back: bool) -> Type:
+    if not a.ndim:
+        raise ShapeError("a recurrence runs along an axis, and a single number has none")
+    return real_type(a, b)
+
+
+def _recur_tangent(t: Value, out: Value, a: Value, b: Value, back: bool) -> Value:
+    return recur(a, _after(t * out, 0.0) if back else t * _before(out, 0.0), back=back)
+
+
+def _recur_entries(size: Extent, batched: Sequence[bool], a: Value, b: Value, back: bool) -> Value:
+    return recur(*[x if has else _repeated(x, size) for x, has in zip((a, b), batched, strict=True)], back=back)
+
+
+def _repeated(x: Value, size: Extent) -> Value:
+    return broadcast(x, shape=(size, *x.shape), axes=tuple(range(1, x.ndim + 1)))
+
+
+# out[i] = a[i] * out[i - 1] + b[i] along the last axis; back, out[i] = a[i + 1] * out[i + 1] + b[i]. As functions of b
+# they are the transposes of each other. Derivatives of running products are made of them: nothing is divided, so zeros
+# do no harm.
+recur: Op = define(
+    "recur",
+    numpy=_recurred,
+    type=_row_type,
+    c=Routine(lambda back: "gg_recur_back" if back else "gg_recur", 1, lambda a, b, back: a.shape[-1:]),
+    batch=Entries(_recur_entries),
+    rules=[Tangent(_recur_tangent), Linear(lambda ct, a, b, back: recur(a, ct, back=not back))],
+)
+
+
+def along(x: Value, axis: int) -> Value:
+    """The axis changes places with the last one."""
+    order = list(range(x.ndim))
+    order[axis], order[-1] = order[-1], order[axis]
+    return x if axis == x.ndim - 1 else transpose(x, axes=tuple(order))
 
 
 def _cumprod_tangent(t: Value, out: Value, x: Value, axis: int) -> Value:
-    """Double again and again by (p, p') (q, q') = (p q, p' q + p q'): no division, so zeros do no harm."""
-    extent = x.shape[axis]
-    if isinstance(extent, Dim):
-        raise ShapeError(f"the derivative of a cumulative product along a named dimension {extent} is not supported")
-    by = 1
-    while by < extent:
-        p, p_dot = _shifted(x, axis, by, 1.0), _shifted(t, axis, by, 0.0)
-        x, t = p * x, p_dot * x + p * t
-        by *= 2
-    return t
+    t, out, x = (along(each, axis) for each in (t, out, x))
+    return along(recur(x, t * _before(out, 1.0), back=False), axis)
 
 
 cumprod = define(
@@ -77,6 +120,15 @@ cumprod = define(
 )
 
 
+def products_of_others(x: Value, axis: int) -> Value:
+    """For each element the product of all others along the axis: of those before it and of those after it."""
+    rows = along(x, axis)
+    last = rows.ndim - 1
+    before = _before(cumprod(rows, axis=last), 1.0)
+    after = _after(_flipped(cumprod(_flipped(rows, last), axis=last), last), 1.0)
+    return along(before * after, axis)
+
+
 def _positions_type(x: Type) -> Type:
     return x.with_dtype(np.int64)
 
@@ -87,12 +139,21 @@ def _one_position(x: Type) -> Type:
     return Type(np.dtype(np.int64), x.shape[:-1])
 
 
+# GG_SHORT of gg_order.h.
+SHORT = 24
+
+
+def _other_half(n: Extent) -> tuple[Extent, ...]:
+    """Short rows are sorted in place, by insertion; see gg_order.h."""
+    return () if isinstance(n, int) and n <= SHORT else (n,)
+
+
 # Stable, NaN last, as np.argsort(kind="stable"), along the last axis; sorting is a gather at these positions.
 argsort = define(
     "argsort",
     numpy=lambda x: np.argsort(x, axis=-1, kind="stable"),
     type=_positions_type,
-    c=RowCall("gg_argsort"),
+    c=Routine("gg_argsort", 1, lambda x: x.shape[-1:], work=_other_half),
     batch=lambda size, batched: {},
     rules=NO_DERIVATIVE,
 )
@@ -101,7 +162,7 @@ argmax = define(
     "argmax",
     numpy=lambda x: np.argmax(x, axis=-1),
     type=_one_position,
-    c=RowCall("gg_argmax", one=True),
+    c=Routine("gg_argmax", 1, lambda x: x.shape[-1:]),
     batch=lambda size, batched: {},
     rules=NO_DERIVATIVE,
 )
@@ -110,7 +171,7 @@ argmin = define(
     "argmin",
     numpy=lambda x: np.argmin(x, axis=-1),
     type=_one_position,
-    c=RowCall("gg_argmin", one=True),
+    c=Routine("gg_argmin", 1, lambda x: x.shape[-1:]),
     batch=lambda size, batched: {},
     rules=NO_DERIVATIVE,
 )

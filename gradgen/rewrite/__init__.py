@@ -4,9 +4,21 @@
 derivative has been taken, `RELAXED` with it where the user asks: ``rewrite(graph, FINAL + RELAXED)``.
 """
 
+from gradgen.rewrite.chains import order_products, products_ordered
 from gradgen.rewrite.engine import Table, rewrite, rewritten
 from gradgen.rewrite.exact import EXACT, FINAL
 from gradgen.rewrite.relaxed import RELAXED
 from gradgen.rewrite.stable import EARLY, STABLE
 
-__all__ = ["EARLY", "EXACT", "FINAL", "RELAXED", "STABLE", "Table", "rewrite", "rewritten"]
+__all__ = [
+    "EARLY",
+    "EXACT",
+    "FINAL",
+    "RELAXED",
+    "STABLE",
+    "Table",
+    "order_products",
+    "products_ordered",
+    "rewrite",
+    "rewritten",
+]

@@ -36,6 +36,14 @@ def _divided(x: Value, y: Value) -> Value:
     return OPS["diag"](x / _on_diagonal(y))
 
 
+def _on_diagonal_only(root: Value, x: Value, y: Value) -> Value | None:
+    """What is summed over a diagonal matrix is summed over its diagonal."""
+    axes, last = root.node["axes"], y.ndim - 1
+    if not is_derived(root) or not {last - 1, last} <= set(axes):
+        return None
+    return OPS["sum"](x * _on_diagonal(y), axes=axes[:-1])
+
+
 def _diagonal_of_broadcast(v: Value, root: Value) -> Value | None:
     """The two last axes become one: an operand that has both is taken along its own diagonal."""
     last, before = v.ndim - 1, v.ndim - 2
@@ -82,6 +90,9 @@ DIAGONALS = (
     Rule("diag(x) - diag(y) -> diag(x - y)", diag(x) - diag(y), lambda x, y: OPS["diag"](x - y)),
     Rule("transpose(diag(x)) -> diag(x)", call("transpose")(diag(x)).named("root"), _transposed),
     Rule("diagonal(broadcast(x)) -> broadcast(x)", diagonal(any_call("broadcast", "v")), _diagonal_of_broadcast),
+    Rule(
+        "sum(diag(x) * y, both axes) -> sum(x * diagonal(y))", call("sum")(diag(x) * y).named("root"), _on_diagonal_only
+    ),
     Rule("sum(diag(x), one axis) -> x", call("sum")(diag(x)), x, _only_last),
     Rule("contract(diag(x), y) -> x * y in the labels", contract(diag(x).named("inner"), y), _product),
 )

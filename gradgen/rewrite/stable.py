@@ -10,6 +10,7 @@ from gradgen.ops import OPS, Value, lift
 from gradgen.ops.stop import stop_gradient
 from gradgen.rewrite.engine import Table
 from gradgen.rewrite.exact import EXACT
+from gradgen.rewrite.matrices import FACTORED
 from gradgen.rewrite.pattern import Placeholder, call, number, placeholders, spread
 from gradgen.rewrite.rule import Rule
 
@@ -136,4 +137,5 @@ SUMS = (
 STABLE = Table((*LOGISTIC, *SUMS))
 
 # Exact rules bring what is written in many ways into the one way that the patterns have.
-EARLY = STABLE + EXACT
+# The Cholesky factor of a matrix goes back to the matrix, whose derivative is simpler than the factor's.
+EARLY = STABLE + Table(FACTORED) + EXACT

@@ -1,14 +1,20 @@
 """Tracing: NumPy functions become graphs, by running once on arrays that record what is done with them."""
 
 from gradgen.trace import (
+    chains,
     choices,
+    decompositions,
     dispatch,
+    eigen,
     einsum,
     elementary,
     indexing,
     intercept,
     interpolation,
+    inverses,
     joining,
+    linalg,
+    norms,
     objects,
     order,
     padding,
@@ -20,15 +26,19 @@ from gradgen.trace import (
     selection,
     shapes,
     special,
+    spectra,
     statistics,
     stores,
     ufuncs,
 )
 from gradgen.trace.array import TracedArray, emit
+from gradgen.trace.complex_functions import joined
+from gradgen.trace.complex_results import halved, has_complex
 from gradgen.trace.context import Trace, active, current, implements, tracing
-from gradgen.trace.function import Traced, as_argument, make_graph, parameter_names, trace_call, trace_graph
+from gradgen.trace.function import Traced, as_argument, definition, make_graph, parameter_names, trace_call, trace_graph
 from gradgen.trace.moves import as_traced
 from gradgen.trace.names import name_statements
+from gradgen.trace.operators import is_weak
 from gradgen.trace.sizes import least_sizes
 from gradgen.trace.tree import LEAF, Tree, flatten, register_pytree
 
@@ -41,21 +51,32 @@ __all__ = [
     "active",
     "as_argument",
     "as_traced",
+    "chains",
     "choices",
     "current",
+    "decompositions",
+    "definition",
     "dispatch",
+    "eigen",
     "einsum",
     "elementary",
     "emit",
     "flatten",
+    "halved",
+    "has_complex",
     "implements",
     "indexing",
     "intercept",
     "interpolation",
+    "inverses",
+    "is_weak",
+    "joined",
     "joining",
     "least_sizes",
+    "linalg",
     "make_graph",
     "name_statements",
+    "norms",
     "objects",
     "order",
     "padding",
@@ -69,6 +90,7 @@ __all__ = [
     "selection",
     "shapes",
     "special",
+    "spectra",
     "statistics",
     "stores",
     "trace_call",

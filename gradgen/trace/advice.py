@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["ATTRIBUTE_ADVICE", "FUNCTION_ADVICE", "advice_for"]
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["ATTRIBUTE_ADVICE", "FUNCTION_ADVICE", "advice_for", "name_of"]
 
 _CHOOSE = "the answer is needed while the function is traced; choose with np.where on an elementwise comparison"
 _SIZE = "the size of its result depends on the numbers; use np.where(mask, x, 0.0)"
@@ -16,7 +19,10 @@ _MATRICES = (
     "it is not among the functions that are differentiated; compute it outside the compiled function and pass the "
     "result in, or use np.linalg.norm, np.linalg.multi_dot, np.linalg.matrix_power and products with @"
 )
-_COMPLEX = "its result may be complex; use the function of the same name in np, within its real domain"
+_COMPLEX = (
+    "whether its result is complex depends on the numbers; use the function of the same name in np, of "
+    "x.astype(complex) where it may be"
+)
 _BITS = "bits do not change with the numbers but jump; use np.bitwise_and, np.floor_divide and np.remainder"
 _ARITHMETIC = "write it with // and %: np.stack([i // n, i % n]) for two axes, i * n + j for the other way round"
 
@@ -38,8 +44,7 @@ FUNCTION_ADVICE: dict[str, str] = {
     **_each("ravel_multi_index unravel_index", _ARITHMETIC),
     **_each("arccos arcsin arctanh log log10 log2 logn power sqrt", _COMPLEX, "lib.scimath."),
     **_each(
-        "cholesky cond det eig eigh eigvals eigvalsh inv lstsq matrix_rank pinv qr slogdet solve svd svdvals tensorinv "
-        "tensorsolve",
+        "qr",
         _MATRICES,
         "linalg.",
     ),
@@ -77,6 +82,13 @@ MODULE_ADVICE: dict[str, str] = {
 }
 
 
+def name_of(function: Callable[..., Any]) -> str:
+    """The name by which a function of NumPy is reached after ``np.``."""
+    module = getattr(function, "__module__", None) or "numpy"
+    module = module.replace("lib._scimath_impl", "lib.scimath")  # so says NumPy 2.0
+    return f"{module}.{function.__name__}".removeprefix("numpy.")
+
+
 def advice_for(name: str) -> str:
     """What to do instead of the function of this name, by which it is reached after ``np.``.
 
@@ -92,7 +104,6 @@ def advice_for(name: str) -> str:
 
 
 ATTRIBUTE_ADVICE: dict[str, str] = {
-    "imag": "only real arrays are traced",
     "partition": "use np.partition(x, kth)",
     "resize": "use np.reshape, np.pad or np.concatenate",
     "tobytes": "the numbers are not known yet",

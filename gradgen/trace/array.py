@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from gradgen.errors import TraceError
 from gradgen.ir import Dim, Extent, Type
 from gradgen.ops import Value
+from gradgen.trace.complex_ops import on_pairs
 from gradgen.trace.context import FUNCTIONS, active, call, fail
 from gradgen.trace.conversion import Convertible
 from gradgen.trace.methods import Methods
+from gradgen.trace.operators import Operators
 
 __all__ = ["Origin", "TracedArray", "emit"]
 
@@ -46,7 +47,7 @@ class Origin(NamedTuple):
     key: Any = None
 
 
-class TracedArray(Convertible, Methods, NDArrayOperatorsMixin):
+class TracedArray(Convertible, Methods, Operators):
     """An array of a traced function: dtype and shape are known, the numbers are not.
 
     Parameters
@@ -61,10 +62,14 @@ class TracedArray(Convertible, Methods, NDArrayOperatorsMixin):
     memory : Memory or None
         What was written into an array that is no view.
     frozen : bool
-        Whether it is an argument, which must not be written into.
+        Whether it is an argument, or a real or imaginary part, which must not be written into.
+    parts : tuple
+        Weak references to its real and imaginary parts.
+    weak : bool
+        Whether it is a number of Python's own, which takes the dtype of what it meets.
     """
 
-    __slots__ = ("__weakref__", "_layout", "_seen", "_value", "frozen", "memory", "origin")
+    __slots__ = ("__weakref__", "_layout", "_seen", "_value", "frozen", "memory", "origin", "parts")
     __array_priority__ = 1000.0
 
     # Library code asks isinstance(x, np.ndarray) to see whether to convert; C code looks at the true type.
@@ -76,6 +81,8 @@ class TracedArray(Convertible, Methods, NDArrayOperatorsMixin):
         self.origin: Origin | None = None
         self.memory: Any = None
         self.frozen = False
+        self.parts: tuple[Any, ...] = ()
+        self.weak = False
 
     # --- what it is made of --------------------------------------------------------------------------
 
@@ -208,4 +215,5 @@ def emit(op: Callable[..., Value], *operands: TracedArray, **attributes: Any) ->
                 f"{operand!r} belongs to the trace of another function: it was kept in a global, an attribute or a "
                 "cache; pass it as an argument instead",
             )
-    return TracedArray(op(*[operand.value for operand in operands], **attributes))
+    values = [operand.value for operand in operands]
+    return TracedArray(on_pairs(op, values)(*values, **attributes))

@@ -9,6 +9,7 @@ import numpy as np
 
 from gradgen.errors import ShapeError, TraceError
 from gradgen.ir import Dim, Extent, broadcast_shapes, shape_text
+from gradgen.ops.diagonals import diag
 from gradgen.ops.elementwise import where
 from gradgen.ops.shape import place
 from gradgen.trace.array import TracedArray, emit
@@ -45,7 +46,8 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 def _choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
     """One selection for each choice; a position out of range is told by looking it up."""
     plain(out=out)
-    options = [as_traced(choice) for choice in choices]
+    common = result_dtype(*choices)
+    options = [as_traced(choice, common) for choice in choices]
     count = len(options)
     which: Any = a.astype(np.int64) if type(a) is TracedArray else np.asarray(a, np.int64)
     if mode == "clip":
@@ -177,12 +179,14 @@ def _astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> 
 
 @implements(np.diag)
 def _diag(v: Any, k: int = 0) -> TracedArray:
-    """The diagonal of a matrix; from a vector, its elements placed n + 1 apart into n x n zeros."""
+    """The diagonal of a matrix; from a vector the matrix, off the main diagonal by elements placed n + 1 apart."""
     x = as_traced(v)
     if x.ndim == 2:
         return diagonal(x, k)
     if x.ndim != 1:
         raise ShapeError(f"needs a matrix or a vector, not {shape_text(x.shape)}")
+    if not k:
+        return emit(diag, x)
     n = fixed(x.shape[0]) + abs(k)
     if not x.shape[0]:
         return filled(0, x.dtype, (n, n))

@@ -16,6 +16,7 @@ from gradgen.ir import FORWARD, Graph, Type, type_of
 from gradgen.ops import Value, constant, full
 from gradgen.ops.leaf import input_op
 from gradgen.source import caller
+from gradgen.trace.complex_pair import Pair
 from gradgen.trace.patches import replaced
 
 __all__ = [
@@ -56,10 +57,13 @@ class Trace:
     ----------
     hidden : dict
         The large arrays that became further inputs, by where they lie in memory.
+    adapting : bool
+        Whether a value took part to whose dtype a Python number adapts while NumPy's own scalars do not.
     """
 
     graph: Graph
     hidden: dict[object, tuple[np.ndarray, Value]] = field(default_factory=dict)
+    adapting: bool = False
     _checksums: list[int] = field(default_factory=list)
 
     def place(self, type_: Type) -> Value:
@@ -69,6 +73,8 @@ class Trace:
     def array(self, array: np.ndarray) -> Value:
         """A plain array as a value: baked in if it is small, else read anew at each call."""
         type_ = type_of(array)
+        if array.dtype.kind == "c":
+            return Pair(self.array(array.real), self.array(array.imag))
         if array.size <= CONSTANT_LIMIT:
             return constant(self.graph, array)
         if not any(array.strides):  # one number, repeated

@@ -12,6 +12,7 @@ import numpy as np
 from gradgen.errors import TraceError
 from gradgen.trace.context import fail
 from gradgen.trace.patches import is_library
+from gradgen.trace.remedies import STORED, remedy
 
 __all__ = ["Convertible"]
 
@@ -38,15 +39,7 @@ class Convertible:
         if self.is_plain:
             exported: np.ndarray = self._exported(dtype, copy)
             return exported
-        advice = (
-            "use A @ x for A.dot(x), np.array([a, b]) for a list of traced values, and make the array that is stored "
-            "into by np.zeros, np.array or np.copy inside the function"
-        )
-        if self.dtype.kind in "bi":
-            advice = (
-                "as an index of an array that is not traced write np.take(A, i); as a size it must be known then, "
-                "pass it as a static argument; " + advice
-            )
+        advice = remedy(self.dtype)
         raise fail(TraceError, f"{self!r} cannot become a plain NumPy array while the function is traced; {advice}")
 
     def _exported(self: Any, dtype: Any, copy: Any) -> np.ndarray:
@@ -67,16 +60,18 @@ class Convertible:
     __float__ = _converting(
         float,
         "{} cannot become a Python float while the function is traced; use np.sin(x) for math.sin(x), x.astype(float) "
-        "for float(x), and make the array that is stored into by np.zeros, np.array or np.copy inside the function",
+        f"for float(x), and {STORED}",
     )
-    __int__ = _converting(int, "{} cannot become a Python int while the function is traced; use x.astype(int)")
+    __int__ = _converting(
+        int, f"{{}} cannot become a Python int while the function is traced; use x.astype(int), and {STORED}"
+    )
     __complex__ = _converting(
         complex, "{} cannot become a Python complex while the function is traced; use x.astype(complex)"
     )
     __index__ = _converting(
         "__index__",
         "{} cannot be an index, a size or a range while the function is traced: these must be known then; "
-        "pass it as a static argument, or choose with np.where",
+        "pass it as a static argument, or take an entry of a list by np.take(np.array(entries), i)",
     )
     __contains__ = _converting("__contains__", "`in` needs the numbers of {}; use np.any(x == value)")
     __hash__ = _converting(hash, "{} has no hash: it cannot be a key of a dict, in a set or in a cache")

@@ -14,11 +14,14 @@ import numpy as np
 
 from gradgen.errors import ShapeError, TraceError
 from gradgen.ir import Dim
-from gradgen.trace.advice import advice_for
+from gradgen.trace.advice import advice_for, name_of
 from gradgen.trace.array import TracedArray
+from gradgen.trace.complex_functions import complex_among, on_complex
+from gradgen.trace.complex_pair import same
 from gradgen.trace.context import FUNCTIONS, call, fail, implements, numpy
-from gradgen.trace.memory import Memory, adopted, buffer, is_open, snapshot, view_of
+from gradgen.trace.memory import Memory, adopted, buffer, is_open, part_of, snapshot, view_of
 from gradgen.trace.selected import Selected, select
+from gradgen.trace.structure import structured
 from gradgen.trace.taking import OutOfBoundsError
 
 __all__ = ["MUTATORS", "as_numpy", "traced_among", "unwrapped"]
@@ -32,19 +35,22 @@ VIEWS: set[Callable[..., Any]] = {
 }
 RESHAPING = {np.reshape, np.ravel}
 SEVERAL = {np.atleast_1d, np.atleast_2d, np.atleast_3d}
+MOST_AXES = 64
 # What a key that makes a view consists of.
 BASIC = (int, slice, np.integer, type(None), type(Ellipsis), Dim)
 # Functions that write into their first argument; `gradgen.trace.stores` adds them.
 MUTATORS: set[Callable[..., Any]] = set()
 
 
-def _arrays(objects: Any) -> Iterator[TracedArray]:
+def _arrays(objects: Any, depth: int = 0) -> Iterator[TracedArray]:
     """The arrays of traced functions among arguments, in lists too."""
+    if depth > MOST_AXES:
+        raise fail(ShapeError, f"a list is nested more than {MOST_AXES} levels deep, and no array has so many axes")
     for each in objects:
         if type(each) is TracedArray:
             yield each
         elif type(each) in (list, tuple):
-            yield from _arrays(each)
+            yield from _arrays(each, depth + 1)
 
 
 def traced_among(*objects: Any) -> bool:
@@ -52,7 +58,7 @@ def traced_among(*objects: Any) -> bool:
     return not all(array.is_plain for array in _arrays(objects))
 
 
-def unwrapped(obj: Any, data: Callable[[np.ndarray], np.ndarray] = snapshot) -> Any:
+def unwrapped(obj: Any, data: Callable[[np.ndarray], Any] = snapshot) -> Any:
     """The object with NumPy's arrays in the place of those that have data."""
     if type(obj) is TracedArray:
         return data(obj.layout) if obj.is_plain else obj
@@ -61,6 +67,10 @@ def unwrapped(obj: Any, data: Callable[[np.ndarray], np.ndarray] = snapshot) -> 
     if type(obj) is dict:
         return {key: unwrapped(part, data) for key, part in obj.items()}
     return obj
+
+
+def _simplest(layout: np.ndarray) -> Any:
+    return structured(snapshot(layout))
 
 
 def as_numpy(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -97,8 +107,10 @@ def _function(func: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     if not traced_among(*args, *kwargs.values()):
         return _on_data(func, args, kwargs, [*args[:1]] if func in MUTATORS else [kwargs.get("out")])
     if func in MUTATORS:
-        return call(_name_of(func), FUNCTIONS[func], *args, **kwargs)
+        return call(name_of(func), FUNCTIONS[func], *args, **kwargs)
     base = args[0] if args else None
+    if func in (np.real, np.imag) and type(base) is TracedArray and base.dtype.kind == "c":
+        return part_of(base, _computed(func, (base,), {}))
     if func in VIEWS and type(base) is TracedArray and not kwargs.get("copy"):
         if func in SEVERAL and len(args) > 1:
             return tuple([func(array) for array in args])
@@ -116,12 +128,13 @@ def _open_among(args: Any) -> bool:
 
 def _computed(func: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     """A new array, from the table."""
-    name = _name_of(func)
+    name = name_of(func)
     if func not in FUNCTIONS:
         raise fail(TraceError, f"np.{name} of a traced array is not supported; {advice_for(name)}")
     out = kwargs.get("out")
     given = unwrapped({key: value for key, value in kwargs.items() if key != "out"})
-    result = call(name, FUNCTIONS[func], *unwrapped(args), **given)
+    function = call(name, on_complex, func, name) if complex_among([*args, *kwargs.values()]) else FUNCTIONS[func]
+    result = call(name, function, *unwrapped(args, _simplest), **given)
     if out is not None:
         return call(name, FUNCTIONS[np.copyto], out, result)
     return _new(result, list(_arrays(args)))
@@ -135,11 +148,6 @@ def _new(result: Any, arguments: list[TracedArray]) -> Any:
     if type(result) in (list, tuple):
         return type(result)([_new(part, arguments) for part in result])
     return result
-
-
-def _name_of(function: Callable[..., Any]) -> str:
-    module = getattr(function, "__module__", "numpy") or "numpy"
-    return f"{module}.{function.__name__}".removeprefix("numpy.")
 
 
 # --- views -------------------------------------------------------------------------------------------
@@ -169,7 +177,7 @@ def _is_view(layout: Any, base: TracedArray) -> bool:
 def _replayed(func: Callable[..., Any], base: TracedArray, rest: Any, kwargs: Any) -> Any:
     """A view of an array of named size: made anew from the array when that was written into."""
     result = _computed(func, (base, *rest), kwargs)
-    if type(result) is TracedArray and result.value.id == base.value.id:
+    if type(result) is TracedArray and same(result.value, base.value):
         return base
     copies = func in RESHAPING and base.origin is not None
     if copies or type(result) is not TracedArray:
@@ -236,7 +244,7 @@ def _ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[s
         return call(f"{ufunc.__name__}.at", FUNCTIONS[np.ufunc.at], ufunc, *inputs)
     given = {key: unwrapped(value) for key, value in kwargs.items() if key != "out"}
     where = given.pop("where", True) if out is not None else True
-    result = call(ufunc.__name__, FUNCTIONS[np.ufunc], ufunc, method, *unwrapped(inputs), **given)
+    result = call(ufunc.__name__, FUNCTIONS[np.ufunc], ufunc, method, *unwrapped(inputs, _simplest), **given)
     if out is None:
         return result
     results = result if ufunc.nout > 1 else (result,)

@@ -22,8 +22,9 @@ def _nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None,
     limits = np.finfo(value.dtype)
     high = float(limits.max) if posinf is None else posinf
     low = float(limits.min) if neginf is None else neginf
+    number, high, low = (as_traced(each, value.dtype) for each in (nan, high, low))
     finite = np.where(value == np.inf, high, np.where(value == -np.inf, low, value))
-    return np.where(value != value, nan, finite)
+    return np.where(value != value, number, finite)
 
 
 @implements(np.sinc)

@@ -22,12 +22,14 @@ from gradgen.ir import Dim, Graph, Type, type_of
 from gradgen.ops import Value
 from gradgen.source import NOWHERE, Source
 from gradgen.trace.array import TracedArray
+from gradgen.trace.complex_results import halved
 from gradgen.trace.context import Trace, active, tracing
-from gradgen.trace.moves import as_traced
+from gradgen.trace.moves import WIDEST, as_traced
 from gradgen.trace.names import name_statements
+from gradgen.trace.operators import is_weak
 from gradgen.trace.tree import Tree, flatten
 
-__all__ = ["Traced", "as_argument", "make_graph", "parameter_names", "trace_call", "trace_graph"]
+__all__ = ["Traced", "as_argument", "definition", "make_graph", "parameter_names", "trace_call", "trace_graph"]
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,15 @@ class Traced:
     hidden : tuple of numpy.ndarray
         The large arrays that the function closes over, read anew at each call. What the function computes
         from plain arrays alone was computed while it was traced.
+    numbers : str
+        Which of NumPy's rules for dtypes were used for an argument that is a single number: ``"p"`` those for Python's
+        numbers, ``"n"`` those for NumPy's; ``"-"`` where they do not differ. Empty if that is so for all arguments.
     """
 
     graph: Graph
     result: Tree
     hidden: tuple[np.ndarray, ...] = ()
+    numbers: str = ""
 
 
 def trace_graph(
@@ -57,6 +63,7 @@ def trace_graph(
     *,
     name: str,
     names: Sequence[str] | None = None,
+    weak: Sequence[bool] = (),
 ) -> Traced:
     """Trace a function of arrays.
 
@@ -72,6 +79,8 @@ def trace_graph(
         The name of the graph.
     names : sequence of str, optional
         The names of the arguments; by default those of the function's parameters.
+    weak : sequence of bool, optional
+        For each leaf whether it is a Python number, which takes the dtype of what it meets.
 
     Returns
     -------
@@ -90,17 +99,27 @@ def trace_graph(
     labels = ["_".join((parameters[int(head)], *rest)) for head, *rest in tree.paths()]
     graph.names.update({value.id: label for value, label in zip(arguments, labels, strict=True)})
     with tracing(trace, getattr(inspect.unwrap(function), "__globals__", None)):
-        results, result = trace_call(function, arguments, tree)
+        results, result = trace_call(function, arguments, tree, weak)
     trace.check_hidden()
     hidden = list(trace.hidden.values())
     graph.names.update(_closure_names(function, hidden))
     graph.inputs = [value.id for value in [*arguments, *[value for _, value in hidden]]]
     graph.outputs = [value.id for value in results]
     name_statements(graph)
-    return Traced(graph, result, tuple(array for array, _ in hidden))
+    numbers = _numbers(types, weak) if trace.adapting else ""
+    return Traced(graph, result, tuple(array for array, _ in hidden), numbers)
 
 
-def trace_call(function: Callable[..., Any], arguments: Iterable[Value], tree: Tree) -> tuple[list[Value], Tree]:
+def _numbers(types: Sequence[Type], weak: Sequence[bool]) -> str:
+    """As `Traced` has them, where the rules do differ."""
+    single = [not type_.shape and type_.dtype in WIDEST for type_ in types]
+    rules = ["p" if python else "n" for python in weak or [False] * len(types)]
+    return "".join(rule if one else "-" for rule, one in zip(rules, single, strict=True))
+
+
+def trace_call(
+    function: Callable[..., Any], arguments: Iterable[Value], tree: Tree, weak: Sequence[bool] = ()
+) -> tuple[list[Value], Tree]:
     """Call a function on values of the running trace.
 
     Parameters
@@ -111,27 +130,31 @@ def trace_call(function: Callable[..., Any], arguments: Iterable[Value], tree: T
         The leaves of the arguments: nodes of the running trace.
     tree : Tree
         The structure of the tuple of arguments.
+    weak : sequence of bool, optional
+        As for `trace_graph`.
 
     Returns
     -------
     list of Value, Tree
-        The leaves of the result, and its structure.
+        The leaves of the result, real and imaginary part of those that are complex, and its structure.
     """
+    values = list(arguments)
+    tracers = map(as_argument, values, weak or [False] * len(values))
     try:
-        result = function(*tree.unflatten([as_argument(value) for value in arguments]))
+        result = function(*tree.unflatten(tracers))
     except ValueError as error:
         # `out[0] = x` into a plain array: NumPy puts its own error before the one that explains.
         if isinstance(error.__cause__, GradgenError):
             raise error.__cause__ from None
         raise
     leaves, structure = flatten(result)
-    return [_result(leaf, function) for leaf in leaves], structure
+    return halved([_result(leaf, function) for leaf in leaves], structure)
 
 
-def as_argument(value: Value) -> TracedArray:
-    """An argument, which is the caller's and must not be written into."""
+def as_argument(value: Value, weak: bool = False) -> TracedArray:
+    """An argument, which is the caller's and must not be written into; weak in the place of a Python number."""
     argument = TracedArray(value)
-    argument.frozen = True
+    argument.frozen, argument.weak = True, weak
     return argument
 
 
@@ -141,12 +164,16 @@ def _result(leaf: Any, function: Callable[..., Any]) -> Value:
         result = as_traced(leaf).value
         if result.graph is active().graph:
             return result
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    where = Source(code.co_filename, code.co_firstlineno) if code else NOWHERE
     raise TraceError(
         f"the function returned {leaf!r}; it can return arrays and numbers of its own, None, and containers of these"
-        f"\n  {where}"
+        f"\n  {definition(function)}"
     )
+
+
+def definition(function: Callable[..., Any]) -> Source:
+    """Where a function is written."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return Source(code.co_filename, code.co_firstlineno) if code else NOWHERE
 
 
 def parameter_names(function: Callable[..., Any], count: int) -> list[str]:
@@ -196,4 +223,4 @@ def make_graph(f: Callable[..., Any], *types: Any) -> Graph:
         given = [type_of(leaf) for leaf in leaves]
     except TypeError as error:
         raise ArgumentError(f"{getattr(f, '__name__', 'f')}: {error}") from None
-    return trace_graph(f, given, tree, name=getattr(f, "__name__", "f")).graph
+    return trace_graph(f, given, tree, name=getattr(f, "__name__", "f"), weak=list(map(is_weak, leaves))).graph

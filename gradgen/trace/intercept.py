@@ -60,6 +60,9 @@ def fresh(result: Any) -> Any:
 
 @_intercepts(np.eye, np.identity, np.arange, np.linspace, np.logspace, np.geomspace, np.tri)
 def _generated(original: Function, *args: Any, **kwargs: Any) -> Any:
+    if original.__name__ == "arange" and traced_among(*args, *kwargs.values()):
+        reason = "how many numbers there are must be known while the function is traced"
+        raise TraceError(f"{reason}; pass that as a static argument n, and write start + step * np.arange(n)")
     result = original(*unwrapped(args), **unwrapped(kwargs))
     return tuple(map(fresh, result)) if type(result) is tuple else fresh(result)
 

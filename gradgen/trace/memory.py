@@ -20,8 +20,9 @@ from gradgen.trace.array import Origin, TracedArray
 from gradgen.trace.context import active, current
 from gradgen.trace.moves import as_traced
 from gradgen.trace.pieces import Pieces
+from gradgen.trace.structure import structured
 
-__all__ = ["Memory", "adopted", "buffer", "is_open", "memory_for", "snapshot", "view_of"]
+__all__ = ["Memory", "adopted", "buffer", "is_open", "memory_for", "part_of", "snapshot", "view_of"]
 
 Assign = Callable[[np.ndarray, Any], Any]
 
@@ -44,14 +45,14 @@ class Memory:
         self.version = 0
         self.codes: np.ndarray | None = None
         self.pieces: Pieces | None = None
-        self.exports: list[weakref.ref[np.ndarray]] = []
+        self.exports: list[weakref.ref[Any]] = []
 
     # --- reading -------------------------------------------------------------------------------------
 
     def read(self, array: TracedArray) -> Value:
         """What an array over this memory is now."""
         if self.plain:
-            return as_traced(snapshot(array.layout)).value
+            return as_traced(structured(snapshot(array.layout))).value
         if array.origin is None:
             if self.whole is None:
                 self.become(self._assembled(array.layout).value)
@@ -97,8 +98,8 @@ class Memory:
         self.version += 1
         if any(export() is not None for export in self.exports):
             raise TraceError(
-                "this array is changed while code that is not traced still holds it as a plain array, which would "
-                "not see the change; change it before, or give that code a copy"
+                "this array is changed while code that is not traced still holds it as a plain array, or its real or "
+                "imaginary part is in use, which would not see the change; change it before, or make that a copy"
             )
         self.exports.clear()
 
@@ -127,6 +128,8 @@ class Memory:
         if not layout.size:
             return np.empty(layout.shape, np.intp)
         width, wide = layout.itemsize, self.codes.itemsize
+        if width != self.layout.itemsize:
+            raise TraceError("a real or imaginary part is not traced together with its array; take it of a copy")
         offset = (_address(layout) - _address(self.layout)) // width * wide
         strides = tuple([stride // width * wide for stride in layout.strides])
         line: Any = self.codes.reshape(-1, order="A")
@@ -169,6 +172,7 @@ def memory_for(array: TracedArray) -> Memory:
         raise TraceError(f"{array!r} is an argument, or a part of one, and would be changed; copy first: x = x.copy()")
     if root.memory is None:
         root.memory = Memory(None if is_open(root) else root.layout, root.value)
+        root.memory.exports += root.parts
     memory: Memory = root.memory
     if memory.graph not in (None, active().graph):
         raise TraceError(f"{array!r} belongs to the trace of another function and cannot be written into; copy first")
@@ -191,6 +195,18 @@ def view_of(
     memory = base.memory_of_all
     view._seen = -1 if value is None else 0 if memory is None else memory.version
     return view
+
+
+def part_of(base: TracedArray, part: TracedArray) -> TracedArray:
+    """The real or imaginary part of an array, which can only be read; the array must not change while it is in use."""
+    if not base.is_scalar:
+        part.frozen = True
+        seen, memory = weakref.ref(part), base.memory_of_all
+        if memory is None:
+            base.root.parts = (*base.root.parts, seen)
+        else:
+            memory.exports.append(seen)
+    return part
 
 
 def adopted(result: Any, sources: list[TracedArray]) -> Any:

@@ -59,6 +59,21 @@ class Methods:
         """The real part."""
         return self if self.dtype.kind != "c" else numpy.real(self)
 
+    @real.setter
+    def real(self: Any, value: Any) -> None:
+        self[...] = value if self.dtype.kind != "c" else value + 1j * numpy.imag(self)
+
+    @property
+    def imag(self: Any) -> Any:
+        """The imaginary part; zeros of a real array."""
+        return numpy.imag(self)
+
+    @imag.setter
+    def imag(self: Any, value: Any) -> None:
+        if self.dtype.kind != "c":
+            raise fail(TraceError, f"{self!r} has no imaginary part to be set; make it complex first")
+        self[...] = numpy.real(self) + 1j * value
+
     # --- methods -------------------------------------------------------------------------------------
 
     def __getattr__(self: Any, name: str) -> Any:
@@ -70,12 +85,6 @@ class Methods:
             return getattr(self.layout, name)
         advice = ATTRIBUTE_ADVICE.get(name, "write it with functions of np")
         raise fail(MissingAttributeError, f".{name} of a traced array is not supported; {advice}")
-
-    def __pow__(self: Any, exponent: Any) -> Any:
-        # As ndarray's operator does, and np.power does not.
-        if isinstance(exponent, int | float) and self.dtype.kind == "f" and exponent in (0.5, 1, 2, -1):
-            return {0.5: np.sqrt, 1: np.positive, 2: np.square, -1: np.reciprocal}[exponent](self)
-        return np.power(self, exponent)
 
     def __round__(self: Any, digits: int | None = None) -> Any:
         return numpy.round(self).astype(int) if digits is None else numpy.round(self, digits)

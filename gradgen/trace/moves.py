@@ -13,19 +13,23 @@ from numpy import asarray  # np.asarray is another while a function is traced
 
 from gradgen.errors import DTypeError, ShapeError, TraceError
 from gradgen.ir import DTYPES, Dim, Extent, shape_text
-from gradgen.ops import constant, full
+from gradgen.ops import full
 from gradgen.ops.elementwise import astype
 from gradgen.ops.leaf import extent
 from gradgen.ops.shape import broadcast, reshape, slice_, transpose
 from gradgen.trace.array import TracedArray, emit
-from gradgen.trace.context import active, numpy
+from gradgen.trace.complex_pair import complex_constant, converted
+from gradgen.trace.context import CONSTANT_LIMIT, active, numpy
+from gradgen.trace.operators import is_weak
 
 __all__ = [
+    "WIDEST",
     "as_traced",
     "axes_of",
     "cast",
     "filled",
     "fixed",
+    "kind_of",
     "number_of",
     "permute",
     "plain",
@@ -33,9 +37,16 @@ __all__ = [
     "result_dtype",
     "shape_of",
     "sliced",
+    "specimen",
     "to_shape",
     "viewed",
 ]
+
+# The Python types of weak numbers, by the kind of their dtype; bool gives way to all others anyway.
+NUMBERS: dict[str, type] = {"i": int, "f": float, "c": complex}
+# Beside these NumPy's scalars lead to the same dtype as Python's numbers. Not beside a single bool: it is 0 or 1 in
+# Python's arithmetic, and a truth value in NumPy's.
+WIDEST = {np.dtype(np.float64), np.dtype(np.int64), np.dtype(np.complex128)}
 
 # Operands with a shape and a dtype, and numbers, which take the dtype of what they meet.
 Operand = TracedArray | np.ndarray | int | float | complex | Dim
@@ -74,22 +85,27 @@ def as_traced(x: Any, dtype: np.dtype | None = None) -> TracedArray:
     """Anything that can be an operand as a traced array, of this dtype if one is given."""
     operand = prepare(x)
     if type(operand) is TracedArray:
+        operand = TracedArray(operand.value) if operand.weak else operand
         return operand if dtype is None else cast(operand, dtype)
     trace = active()
     graph = trace.here()
     if isinstance(operand, Dim):
-        return TracedArray(extent.leaf(graph, extent=operand, dtype=np.dtype(dtype or np.int64).str))
-    array = asarray(operand) if isinstance(operand, np.ndarray) or dtype is None else asarray(operand, dtype)
+        wanted = np.dtype(dtype or np.int64)
+        real = np.finfo(wanted).dtype if wanted.kind == "c" else wanted
+        return cast(TracedArray(extent.leaf(graph, extent=operand, dtype=real.str)), wanted)
+    own = dtype is None or isinstance(operand, np.ndarray | complex)
+    array = asarray(operand) if own else asarray(operand, dtype)
     value = TracedArray(trace.array(array))
     if dtype is None or value.dtype == dtype:
         return value
-    small = value.value.node.op.name == "constant"
-    return TracedArray(constant(graph, array.astype(dtype))) if small else cast(value, dtype)
+    small = array.size <= CONSTANT_LIMIT and array.dtype.kind != "c"
+    return TracedArray(trace.array(array.astype(dtype))) if small else cast(value, dtype)
 
 
 def filled(number: Any, dtype: np.dtype, shape: Sequence[Extent]) -> TracedArray:
     """An array of this shape with one number everywhere."""
-    return TracedArray(full(active().here(), asarray(number, dtype), tuple(shape)))
+    repeat = complex_constant if dtype.kind == "c" else full
+    return TracedArray(repeat(active().here(), asarray(number, dtype), tuple(shape)))
 
 
 def cast(x: TracedArray, dtype: np.dtype | type) -> TracedArray:
@@ -100,14 +116,32 @@ def cast(x: TracedArray, dtype: np.dtype | type) -> TracedArray:
     if target not in DTYPES:
         names = ", ".join(str(known) for known in DTYPES)
         raise DTypeError(f"dtype {target} is not supported; convert with .astype() to one of {names}")
+    if "c" in (target.kind, x.dtype.kind):
+        return emit(converted, x, dtype=target)
     return emit(astype, x, dtype=target.str)
+
+
+def kind_of(x: Operand) -> np.dtype | type:
+    """The dtype of an operand, or the Python type of a number, which takes the dtype of what it meets."""
+    if not isinstance(x, np.ndarray):
+        return int if isinstance(x, Dim) else type(x)
+    dtype = x.dtype
+    if is_weak(x) and dtype.kind in NUMBERS:
+        return NUMBERS[dtype.kind]
+    if dtype not in WIDEST and (dtype.kind != "b" or not x.ndim):
+        active().adapting = True
+    return dtype
 
 
 def result_dtype(*operands: Any) -> np.dtype:
     """The dtype NumPy would compute in for these operands together; Python's numbers adapt."""
-    prepared = [prepare(x) for x in operands]
-    kinds = [x.dtype if isinstance(x, np.ndarray) else 0 if isinstance(x, Dim) else x for x in prepared]
-    return np.result_type(*kinds)
+    kinds = [kind_of(prepare(x)) for x in operands]
+    return np.result_type(*map(specimen, kinds))
+
+
+def specimen(kind: np.dtype | type) -> Any:
+    """What np.result_type takes for a `kind_of` something."""
+    return kind(0) if isinstance(kind, type) else kind
 
 
 def shape_of(x: Operand) -> tuple[Extent, ...]:

@@ -10,7 +10,8 @@ from gradgen.errors import TraceError
 from gradgen.trace.context import call, current, fail, numpy
 from gradgen.trace.dispatch import traced_among, unwrapped
 from gradgen.trace.intercept import combined, fresh
-from gradgen.trace.moves import as_traced, cast
+from gradgen.trace.moves import as_traced, cast, result_dtype
+from gradgen.trace.operators import is_weak
 from gradgen.trace.patches import replace
 
 __all__: list[str] = []
@@ -34,10 +35,11 @@ class Joining:
 
     def _joined(self, entries: tuple[Any, ...]) -> Any:
         parts = [np.r_[entry] if isinstance(entry, slice) else combined(entry, None) for entry in entries]
+        common = result_dtype(*[entry if is_weak(entry) else part for entry, part in zip(entries, parts, strict=True)])
         if not self.columns:
-            return numpy.concatenate([numpy.atleast_1d(part) for part in parts])
+            return numpy.concatenate([numpy.atleast_1d(part) for part in parts], dtype=common)
         columns = [part if part.ndim > 1 else numpy.reshape(part, (-1, 1)) for part in parts]
-        return numpy.concatenate(columns, axis=-1)
+        return numpy.concatenate(columns, axis=-1, dtype=common)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.original, name)

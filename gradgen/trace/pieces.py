@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradgen.ir import constant_array
 from gradgen.ops.elementwise import where
 from gradgen.ops.index import gather
 from gradgen.ops.shape import concatenate, embed, place
 from gradgen.trace.array import TracedArray, emit
+from gradgen.trace.complex_pair import is_zero
 from gradgen.trace.moves import as_traced, filled, permute, sliced, to_shape, viewed
 from gradgen.trace.partition import Joined, Part, Run, along_axes, partition, stretch
 
@@ -191,8 +191,7 @@ def _box_in_zeros(arrays: list[TracedArray], owners: np.ndarray) -> _Box | None:
     if len(arrays) != 2:
         return None
     for rank, array in enumerate(arrays):
-        node = array.value.node
-        if node.op.name == "constant" and not array.ndim and not constant_array(node).item():
+        if not array.ndim and is_zero(array.value):
             cut = _grid(owners != rank)
             return None if cut is None else _Box(rank, cut)
     return None

@@ -7,17 +7,16 @@ A letter names an axis; letters that the result lacks are summed.
 
 from __future__ import annotations
 
-import functools
-import operator
 import string
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from gradgen.errors import DTypeError, ShapeError, TraceError
+from gradgen.errors import DTypeError, ShapeError
 from gradgen.ir import Extent, shape_text
 from gradgen.ops.contract import contract
+from gradgen.ops.diagonals import diagonal as diagonal_of_square
 from gradgen.ops.reduce import sum_
 from gradgen.trace.array import TracedArray, emit
 from gradgen.trace.context import implements, numpy
@@ -75,7 +74,8 @@ def summed(x: TracedArray, labels: str, wanted: str) -> tuple[TracedArray, str]:
 
 def multiplied(*operands: Any, dtype: Any = None) -> list[TracedArray]:
     """The operands in the dtype they multiply in."""
-    common = result_dtype(*operands) if dtype is None else np.dtype(dtype)
+    # These make arrays of numbers first, unlike ufuncs.
+    common = result_dtype(*map(as_traced, operands)) if dtype is None else np.dtype(dtype)
     if common == np.bool_:
         raise DTypeError("a product of bools is not supported; convert them with .astype()")
     return [as_traced(operand, common) for operand in operands]
@@ -196,32 +196,18 @@ def _cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, ax
     return np.moveaxis(crossed, -1, axisc)
 
 
-@implements(np.linalg.multi_dot)
-def _multi_dot(arrays: Any, *, out: Any = None) -> Any:
-    """From the left: a better order is for the rewriting of matrix products to find."""
-    plain(out=out)
-    return functools.reduce(np.dot, arrays)
-
-
-@implements(np.linalg.matrix_power)
-def _matrix_power(a: Any, n: Any) -> Any:
-    x, count = as_traced(a), operator.index(n)
-    if count < 1:
-        raise TraceError(f"the power {count} is not supported on traced arrays; it must be 1 or more")
-    half: Any = x if count < 2 else _matrix_power(x, count // 2)
-    return half if count == 1 else half @ half @ x if count % 2 else half @ half
-
-
 # --- diagonals ---------------------------------------------------------------------------------------
 
 
 @implements(np.diagonal)
 def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> TracedArray:
-    """A diagonal is a slice of step n + 1 of the flattened matrix."""
+    """The diagonal of a square matrix, of others a slice of step n + 1 of the flattened matrix."""
     x = as_traced(a)
     first, second = one_axis(axis1, x.ndim), one_axis(axis2, x.ndim)
     rest = [axis for axis in range(x.ndim) if axis not in (first, second)]
     x = permute(x, (*rest, first, second))
+    if not offset and x.shape[-1] == x.shape[-2]:
+        return emit(diagonal_of_square, x)
     rows, columns = (fixed(extent) for extent in x.shape[-2:])
     flat = viewed(x, (*x.shape[:-2], rows * columns))
     start = offset if offset >= 0 else -offset * columns

@@ -10,7 +10,7 @@ from gradgen.errors import DTypeError, ShapeError
 from gradgen.ir import Dim, Extent, shape_text
 from gradgen.trace.array import TracedArray
 from gradgen.trace.context import implements
-from gradgen.trace.moves import as_traced, fixed, number_of, one_axis, result_dtype
+from gradgen.trace.moves import as_traced, fixed, kind_of, number_of, one_axis, result_dtype, specimen
 
 __all__: list[str] = []
 
@@ -37,8 +37,7 @@ def _size(a: Any, axis: Any = None) -> Any:
 
 @implements(np.result_type)
 def _result_type(*arrays_and_dtypes: Any) -> np.dtype:
-    kinds = [x.dtype if type(x) is TracedArray else x for x in arrays_and_dtypes]
-    return np.result_type(*kinds)
+    return np.result_type(*[specimen(kind_of(x)) if type(x) is TracedArray else x for x in arrays_and_dtypes])
 
 
 @implements(np.can_cast)

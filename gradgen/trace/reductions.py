@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gradgen.errors import ShapeError, TraceError
+from gradgen.errors import ShapeError
 from gradgen.ir import Extent
 from gradgen.ops import Op
 from gradgen.ops.reduce import all_, any_, max_, min_, prod, sum_
@@ -14,7 +14,7 @@ from gradgen.trace.array import TracedArray, emit
 from gradgen.trace.context import implements, numpy
 from gradgen.trace.moves import as_traced, axes_of, cast, filled, number_of, plain, to_shape, viewed
 
-__all__ = ["guarded_root"]
+__all__ = ["guarded_root", "inexact"]
 
 NO: Any = np._NoValue
 
@@ -33,7 +33,8 @@ def _accumulated(x: TracedArray, dtype: Any) -> TracedArray:
     return cast(x, np.int64) if x.dtype.kind in "bi" else x
 
 
-def _inexact(x: TracedArray, dtype: Any = None) -> TracedArray:
+def inexact(x: TracedArray, dtype: Any = None) -> TracedArray:
+    """In a dtype of real numbers."""
     if dtype is not None:
         return cast(x, dtype)
     return cast(x, np.float64) if x.dtype.kind in "bi" else x
@@ -51,7 +52,7 @@ def _chosen(x: TracedArray, where: Any, neutral: Any) -> TracedArray:
 
 
 def _begun(ufunc: np.ufunc, result: TracedArray, initial: Any) -> Any:
-    return result if initial is NO or initial is None else ufunc(result, initial)
+    return result if initial is NO or initial is None else ufunc(result, as_traced(initial, result.dtype))
 
 
 @implements(np.sum)
@@ -116,7 +117,7 @@ def _count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 @implements(np.mean)
 def _mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = NO, *, where: Any = NO) -> Any:
     plain(out=out)
-    x = _inexact(as_traced(a), dtype)
+    x = inexact(as_traced(a), dtype)
     return _reduce(sum_, _chosen(x, where, 0), axis, keepdims) / _count(x, axis, keepdims, where)
 
 
@@ -141,7 +142,7 @@ def _var(
     correction: Any = NO,
 ) -> Any:
     plain(out=out)
-    x = _inexact(as_traced(a), dtype)
+    x = inexact(as_traced(a), dtype)
     centre = numpy.mean(x, axis=axis, keepdims=True, where=where) if mean is NO else mean
     lost = ddof if correction is NO else correction
     count = _count(x, axis, keepdims, where)
@@ -161,7 +162,7 @@ def _average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fal
         mean: Any = np.mean(x, axis=axis, keepdims=keepdims)
         return (mean, to_shape(as_traced(_count(x, axis), mean.dtype), mean.shape)) if returned else mean
     w = _like_axes(as_traced(weights), x, axis)
-    total: Any = np.sum(_inexact(x) * w, axis=axis, keepdims=keepdims)
+    total: Any = np.sum(inexact(x) * w, axis=axis, keepdims=keepdims)
     scale = numpy.sum(w, axis=axis, keepdims=keepdims)
     return (total / scale, cast(scale, total.dtype)) if returned else total / scale
 
@@ -181,52 +182,3 @@ def _like_axes(weights: TracedArray, x: TracedArray, axis: Any) -> TracedArray:
 def _ptp(a: Any, axis: Any = None, out: Any = None, keepdims: Any = NO) -> Any:
     plain(out=out)
     return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
-
-
-@implements(np.linalg.norm)
-def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    array = _inexact(as_traced(x))
-    axes = axes_of(axis, array.ndim)
-    if ord in (None, "fro", "f") or (ord == 2 and len(axes) == 1):
-        if ord in ("fro", "f") and len(axes) != 2:
-            raise TraceError(f"ord={ord!r} is a norm of matrices, not of {len(axes)} axes")
-        return guarded_root(np.sum(np.square(array), axis=axes, keepdims=keepdims))
-    if len(axes) == 1:
-        return _vector_norm(array, ord, axes, keepdims)
-    if len(axes) == 2 and ord in (1, np.inf):
-        given = axis if axis is not None else axes
-        down, across = (given[0], given[1]) if ord == 1 else (given[1], given[0])
-        sums = np.sum(np.abs(array), axis=down, keepdims=True)
-        norm = np.max(sums, axis=across, keepdims=True)
-        return norm if keepdims else np.squeeze(norm, axis=axes)
-    raise TraceError(f"ord={ord!r} over {len(axes)} axes is not supported on traced arrays; use None, 'fro', 1 or inf")
-
-
-def _vector_norm(x: TracedArray, ord: Any, axis: Any, keepdims: Any) -> Any:
-    size = np.abs(x)
-    if ord == 0:
-        return np.sum(as_traced(x != 0, x.dtype), axis=axis, keepdims=keepdims)
-    if ord == 1:
-        return np.sum(size, axis=axis, keepdims=keepdims)
-    if ord in (np.inf, -np.inf):
-        return (np.max if ord > 0 else np.min)(size, axis=axis, keepdims=keepdims)
-    if isinstance(ord, str):
-        raise TraceError(f"ord={ord!r} is a norm of matrices, not of vectors")
-    # As with the root of squares, the derivative at 0 is 0, and the power itself is not taken there.
-    total: Any = np.sum(size**ord, axis=axis, keepdims=keepdims)
-    zero = total == 0.0
-    return np.where(zero, 0.0, np.where(zero, 1.0, total) ** (1.0 / ord))
-
-
-@implements(np.linalg.vector_norm)
-def _vector_norm_of(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
-    array = _inexact(as_traced(x))
-    axes = axes_of(axis, array.ndim)
-    if ord == 2:
-        return guarded_root(np.sum(np.square(array), axis=axes, keepdims=keepdims))
-    return _vector_norm(array, ord, axes, keepdims)
-
-
-@implements(np.linalg.matrix_norm)
-def _matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
-    return _norm(x, ord, axis=(-2, -1), keepdims=keepdims)

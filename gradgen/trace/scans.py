@@ -142,7 +142,7 @@ def _slope(y: TracedArray, step: Any, axis: int, edge_order: int) -> Any:
         raise ShapeError(f"an axis of size {x.shape[0]} is too short for differences")
     points = as_traced(step) if np.ndim(step) else as_traced(step, y.dtype)
     h: Any = numpy.diff(points) if points.ndim else to_shape(points, (x.shape[0] + -1,))
-    h = (h if h.dtype.kind == "f" else cast(h, np.float64)).reshape(-1, *[1] * (x.ndim - 1))
+    h = (h if h.dtype.kind in "fc" else cast(h, np.float64)).reshape(-1, *[1] * (x.ndim - 1))
     one_sided = (x[1:] - x[:-1]) / h
     left, right = one_sided[:-1], one_sided[1:]
     before, after = h[:-1], h[1:]

@@ -23,6 +23,11 @@ from gradgen.trace.selected import Selected, kept
 
 __all__: list[str] = []
 
+TRACED_POSITIONS = (
+    "write np.add.at(x, i, values) to add at these places, np.where(np.arange(n) == i, value, x) to set one, and "
+    "np.where(np.any(np.arange(n) == i[:, None], axis=0), value, x) to set all to one value"
+)
+
 
 def _written(target: Any, value: Any, assign: Callable[[np.ndarray, Any], Any]) -> None:
     """Run an assignment of NumPy's on the data or the codes of an array."""
@@ -108,7 +113,7 @@ def _masked(x: TracedArray, key: Any, value: Any) -> None:
                 "an array cannot be assigned to them; use np.where(mask, value, x) with a value for every element"
             )
     elif key.ndim:
-        raise TraceError("a traced index array cannot be assigned to; use np.add.at, or np.where on np.arange")
+        raise TraceError(f"a traced index array cannot be assigned to; {TRACED_POSITIONS}")
     else:
         extent = x.shape[0]
         positions = as_traced(np.arange(extent) if isinstance(extent, int) else extent)

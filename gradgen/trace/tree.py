@@ -83,6 +83,21 @@ class Tree:
         labels = [str(key) for key in keys] or [str(position) for position in range(len(self.children))]
         return [(label, *path) for label, child in zip(labels, self.children, strict=True) for path in child.paths()]
 
+    def places(self) -> list[str]:
+        """For each leaf what is written behind the object to get at it.
+
+        Examples
+        --------
+        >>> flatten({"w": [1.0, 2.0]})[1].places()
+        ["['w'][0]", "['w'][1]"]
+        """
+        if self.kind is None:
+            return [""]
+        named = isinstance(self.data, tuple) and len(self.data) == len(self.children)
+        keys = self.data if named and isinstance(self.data, tuple) else range(len(self.children))
+        steps = [f"[{key!r}]" if self.kind in _INDEXED or not named else f".{key}" for key in keys]
+        return [step + rest for step, child in zip(steps, self.children, strict=True) for rest in child.places()]
+
     def nested(self) -> int | tuple[Any, ...] | None:
         """Plain tuples of leaf positions, for the dispatcher in C; None if there is any other container.
 
@@ -113,13 +128,22 @@ LEAF = Tree()
 def flatten(obj: Any) -> tuple[list[Any], Tree]:
     """The leaves of a nested object, in order, and its structure.
 
+    Raises
+    ------
+    ArgumentError
+        If it is nested more deeply than Python can follow.
+
     Examples
     --------
     >>> flatten((1.0, [2.0, 3.0]))[0]
     [1.0, 2.0, 3.0]
     """
     leaves: list[Any] = []
-    return leaves, _take_apart(obj, leaves)
+    try:
+        return leaves, _take_apart(obj, leaves)
+    except RecursionError:
+        depth = "contains itself or is nested hundreds of levels deep"
+        raise ArgumentError(f"a {type(obj).__name__} {depth}; keep its arrays in one flat list") from None
 
 
 def _take_apart(obj: Any, leaves: list[Any]) -> Tree:
@@ -212,3 +236,5 @@ _KNOWN: dict[type, Container] = {
     ),
     type(None): (lambda _: ((), None), lambda _, children: None),
 }
+# Their children are reached by [key] or [position], those of others by name.
+_INDEXED = {tuple, list, dict, OrderedDict}

@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 
 from gradgen.errors import DTypeError, TraceError
-from gradgen.ir import DTYPES, Dim, broadcast_shapes
+from gradgen.ir import DTYPES, broadcast_shapes
 from gradgen.ops.compositions import translation
 from gradgen.trace.advice import advice_for
 from gradgen.trace.array import TracedArray, emit
+from gradgen.trace.complex_functions import complex_among, on_complex
+from gradgen.trace.complex_ufuncs import complex_translation
 from gradgen.trace.context import FUNCTIONS, implements
-from gradgen.trace.moves import Operand, as_traced, plain, prepare, shape_of, to_shape
+from gradgen.trace.moves import Operand, as_traced, kind_of, plain, prepare, shape_of, to_shape
 
 __all__ = ["REDUCTIONS", "operate"]
 
@@ -75,7 +77,8 @@ def _accumulated(ufunc: np.ufunc, x: Any, axis: Any = 0, dtype: Any = None) -> A
 
 def _called(ufunc: np.ufunc, *inputs: Any, **kwargs: Any) -> Any:
     if ufunc in FUNCTIONS:  # products, and those with two results
-        return FUNCTIONS[ufunc](*inputs, **kwargs)
+        function = on_complex(ufunc, ufunc.__name__) if complex_among(inputs) else FUNCTIONS[ufunc]
+        return function(*inputs, **kwargs)
     return operate(ufunc, *inputs, **kwargs)
 
 
@@ -93,28 +96,23 @@ def operate(ufunc: np.ufunc, *inputs: Any, dtype: Any = None) -> TracedArray:
     if translated is None:
         raise TraceError(f"is not supported on traced arrays; {advice_for(ufunc.__name__)}")
     operands = [prepare(x) for x in inputs]
-    dtypes = _resolve(ufunc, tuple([_kind(x) for x in operands]), None if dtype is None else np.dtype(dtype))
+    dtypes = _resolve(ufunc, tuple([kind_of(x) for x in operands]), None if dtype is None else np.dtype(dtype))
     _check_integer_power(ufunc, dtypes[0], operands)
     shape = broadcast_shapes(*[shape_of(x) for x in operands])
     # Converted before it is repeated: a constant stays one number.
     arrays = [to_shape(as_traced(x, wanted), shape) for x, wanted in zip(operands, dtypes, strict=False)]
-    result = emit(translated, *arrays)
+    result = emit(complex_translation(ufunc) if dtypes[0].kind == "c" else translated, *arrays)
     if result.dtype != dtypes[-1]:
         raise DTypeError(f"of {dtypes[0]} is not supported on traced arrays")
     return result
-
-
-def _kind(x: Operand) -> np.dtype | type:
-    """The dtype, or the Python type of a number, which NumPy lets adapt."""
-    if isinstance(x, np.ndarray):
-        return x.dtype
-    return int if isinstance(x, Dim) else type(x)
 
 
 @functools.lru_cache(maxsize=4096)
 def _resolve(ufunc: np.ufunc, kinds: tuple[Any, ...], dtype: np.dtype | None) -> tuple[np.dtype, ...]:
     """The dtypes NumPy computes in: one for each operand, then the result's."""
     fixed: Any = {} if dtype is None else {"signature": (None,) * ufunc.nin + (dtype,) * ufunc.nout}
+    if all(isinstance(kind, type) for kind in kinds):  # else whole numbers are compared as objects
+        kinds = tuple(map(np.dtype, kinds))
     try:
         dtypes = ufunc.resolve_dtypes((*kinds, *[None] * ufunc.nout), **fixed)
     except TypeError:

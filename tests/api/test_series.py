@@ -121,7 +121,7 @@ def test_linearize_in_a_trace(backend):
 
 def test_linearize_refuses_other_directions(backend):
     _, push = gg.linearize(lambda x: x**2, X, backend=backend)
-    with pytest.raises(gg.ArgumentError, match="1 primals and 2 tangents"):
+    with pytest.raises(gg.ArgumentError, match="1 primal and 2 tangents"):
         push(X, X)
     with pytest.raises(gg.ArgumentError, match=r"tangents: got f64\[2\] where f64\[4\] is needed"):
         push(X[:2])

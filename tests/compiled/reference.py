@@ -123,9 +123,15 @@ def _terms(node: Node, operands: Sequence[np.ndarray]) -> int:
 
 
 def _nudged(value: np.ndarray, rng: np.random.Generator, terms: int = 1) -> np.ndarray:
-    """Rounding errors of a sum of many terms grow as their number's square root."""
+    """Rounding errors of a sum of many terms grow as their number's square root.
+
+    Below the smallest normal number each of them is some of the smallest subnormal, however small the value: a product
+    that ends there depends on the order of its factors in all its digits.
+    """
     if value.dtype.kind != "f":
         return value
-    size = NUDGE * max(terms, 1) ** 0.5 * float(np.finfo(value.dtype).eps)
-    change = 1.0 + size * rng.uniform(-1.0, 1.0, value.shape)
-    return np.asarray(value * change, value.dtype)
+    limits, errors = np.finfo(value.dtype), NUDGE * max(terms, 1) ** 0.5
+    change = errors * rng.uniform(-1.0, 1.0, value.shape)
+    is_subnormal = (np.abs(value) < limits.smallest_normal) & (value != 0)
+    absolute = np.where(is_subnormal, change * float(limits.smallest_subnormal), 0.0)
+    return np.asarray(value * (1.0 + change * float(limits.eps)) + absolute, value.dtype)

@@ -14,7 +14,17 @@ pytest.importorskip("sklearn", reason="the examples need the extra 'demo'")
 pytest.importorskip("autograd", reason="the examples need the extra 'demo'")
 pytest.importorskip("matplotlib", reason="the examples need the extra 'demo'")
 
-from examples import demo, linear_regression, logistic_regression, tanh_fourth_derivative, taylor_cos, timing
+from examples import (
+    analytic_against_compiled,
+    cheaper_mode,
+    demo,
+    hessian_products,
+    linear_regression,
+    logistic_regression,
+    tanh_fourth_derivative,
+    taylor_cos,
+    timing,
+)
 
 
 def test_taylor_cos(capsys: pytest.CaptureFixture[str]) -> None:
@@ -40,6 +50,39 @@ def test_linear_regression(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     shown = capsys.readouterr().out
     assert "│  10 │" in shown
     assert "│ 100 │" in shown
+
+
+def test_analytic_against_compiled(capsys: pytest.CaptureFixture[str]) -> None:
+    analytic_against_compiled.main(n=8, rounds=1)
+    assert capsys.readouterr().out.count("Hessian of") == 3
+
+
+def test_analytic_against_compiled_notices_a_wrong_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(analytic_against_compiled, "softplus_hessian", lambda x, a: np.outer(a, x))
+    with pytest.raises(AssertionError):
+        analytic_against_compiled.main(n=8, rounds=1)
+
+
+def test_hessian_products(capsys: pytest.CaptureFixture[str]) -> None:
+    hessian_products.main(n=1000, repeats=1)
+    shown = capsys.readouterr().out
+    assert "log_sum_exp │" in shown
+    assert "logistic    │" in shown
+
+
+def test_hessian_products_take_no_memory_for_the_hessian() -> None:
+    """Of 200 000 variables, whose Hessian would be 320 GB; a product needs some vectors."""
+    n = 200_000
+    for problem in hessian_products.problems(n):
+        lowered = gg.hvp(problem.f).lower(*problem.arguments, problem.arguments[0])
+        assert lowered.stages.nest.work_size <= 3 * 8 * n
+
+
+def test_cheaper_mode(capsys: pytest.CaptureFixture[str]) -> None:
+    cheaper_mode.main(sizes=((2, 20), (20, 2)), rounds=1)
+    shown = capsys.readouterr().out
+    assert "forward mode, inputs to outputs 2 <= 2 x 20" in shown
+    assert "reverse mode, inputs to outputs 20 > 2 x 2" in shown
 
 
 def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -135,3 +135,16 @@ def test_the_environment_chooses_the_implementation(wish: str, module: str) -> N
         env={**os.environ, "GRADGEN_PURE_PYTHON": wish},
     )
     assert done.stdout.split() == [module, module, str(wish == "0")]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "taken"), [("p", [True, False, False]), ("n", [False, True, True]), ("-", [True] * 3), ("", [True] * 3)]
+)
+def test_a_kernel_may_want_numbers_of_one_kind(function: Any, kernel: Any, numbers: str, taken: list[bool]) -> None:
+    function._add_kernel(kernel(echo(np.float64), tree=0, numbers=numbers))
+    assert [function(x) == 4.0 for x in (4.0, np.float64(4.0), np.array(4.0))] == taken
+
+
+def test_called_itself_it_takes_both(kernel: Any) -> None:
+    one = echo(np.float64)
+    assert kernel(one, tree=0, numbers="p")(np.float64(4.0)) == kernel(one, tree=0, numbers="n")(4.0) == 4.0

@@ -6,90 +6,28 @@ which dtypes the op takes, and, for ops that are not elementwise, the shapes and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from gradgen.ir import Graph
+from gradgen.ops import OPS
+from tests.ops.case import (
+    ANY,
+    ANYWHERE,
+    INSIDE,
+    ORDERED,
+    POSITIVE,
+    REAL,
+    Case,
+    Domain,
+    Row,
+    call,
+    moving,
+    on,
+    shaped,
+    taken,
+)
+from tests.ops.matrix_cases import MATRICES
 
-import numpy as np
+__all__ = ["LEAVES", "ROWS", "Case", "Domain", "call", "cases", "moving", "smooth_cases"]
 
-from gradgen.ir import Graph, Type
-from gradgen.ops import OPS, Linear, Op, Tangent, Value
-
-Shape = tuple[int, ...]
-
-# Codes of dtypes, one letter for each operand, or one for all.
-REAL = ("d", "f")
-ORDERED = ("d", "f", "l", "i")
-ANY = ("d", "f", "l", "i", "?")
-
-ELEMENTWISE_SHAPES: tuple[Shape, ...] = ((), (1,), (0,), (2, 3))
-
-
-@dataclass(frozen=True)
-class Domain:
-    """An interval to draw from; whole numbers only, where an operand must be one."""
-
-    low: float = -2.0
-    high: float = 2.0
-    whole: bool = False
-
-    def draw(self, rng: np.random.Generator, dtype: np.dtype, shape: Shape) -> np.ndarray:
-        """Values of a dtype."""
-        if dtype == np.bool_:
-            return np.asarray(rng.integers(0, 2, shape), dtype)
-        if self.whole or dtype.kind == "i":
-            return np.asarray(rng.integers(int(np.ceil(self.low)), int(self.high) + 1, shape), dtype)
-        return np.asarray(rng.uniform(self.low, self.high, shape), dtype)
-
-
-@dataclass(frozen=True)
-class Case:
-    """One call of an op."""
-
-    domains: tuple[Domain, ...]
-    shapes: tuple[Shape, ...]
-    dtypes: tuple[str, ...] = REAL
-    attributes: Mapping[str, Any] = field(default_factory=dict)
-
-    def types(self, dtypes: str) -> list[Type]:
-        """The types of the operands."""
-        codes = dtypes * len(self.shapes) if len(dtypes) == 1 else dtypes
-        return [Type(np.dtype(code), shape) for code, shape in zip(codes, self.shapes, strict=True)]
-
-    def draw(self, dtypes: str = "d", seed: int = 0) -> list[np.ndarray]:
-        """The operands."""
-        rng = np.random.default_rng(seed)
-        drawn = zip(self.domains, self.types(dtypes), strict=True)
-        return [domain.draw(rng, type_.dtype, type_.shape) for domain, type_ in drawn]
-
-    @property
-    def real(self) -> str | None:
-        """The dtypes to differentiate with, if any."""
-        return next((dtypes for dtypes in self.dtypes if "d" in dtypes), None)
-
-
-Row = tuple[Case, ...]
-Interval = tuple[float, float] | Domain
-
-
-def on(*intervals: Interval, dtypes: tuple[str, ...] = REAL, **attributes: Any) -> Row:
-    """An elementwise op, each operand drawn from an interval; every shape of `ELEMENTWISE_SHAPES`."""
-    domains = tuple(each if isinstance(each, Domain) else Domain(*each) for each in intervals)
-    return tuple(Case(domains, (shape,) * len(domains), dtypes, attributes) for shape in ELEMENTWISE_SHAPES)
-
-
-def shaped(*calls: tuple[Any, ...], dtypes: tuple[str, ...] = ORDERED) -> Row:
-    """An op for whole arrays: calls ``(shape, …, attributes)``."""
-    return tuple(Case((Domain(),) * len(shapes), tuple(shapes), dtypes, attributes) for *shapes, attributes in calls)
-
-
-def taken(*calls: tuple[Any, ...]) -> Row:
-    """An op on an array and positions in an axis of 5, some counted from the end."""
-    domains, dtypes = (Domain(), Domain(-5, 4)), ("dl", "fl", "ll")
-    return tuple(Case(domains, tuple(shapes), dtypes, attributes) for *shapes, attributes in calls)
-
-
-ANYWHERE, POSITIVE, INSIDE = (-2.0, 2.0), (0.3, 2.0), (-0.8, 0.8)
 DIVISOR = Domain(1.2, 3.0)
 TRUTH = ("?",)
 
@@ -219,6 +157,14 @@ ROWS: dict[str, Row] = {
     # along an axis
     "cumsum": shaped(((2, 3), {"axis": 0}), ((2, 5), {"axis": 1}), ((0, 2), {"axis": 0}), ((1,), {"axis": 0})),
     "cumprod": shaped(((2, 3), {"axis": 0}), ((2, 5), {"axis": 1}), ((0, 2), {"axis": 0}), ((1,), {"axis": 0})),
+    "recur": shaped(
+        ((5,), (5,), {"back": False}),
+        ((2, 3), (2, 3), {"back": True}),
+        ((0, 2), (0, 2), {"back": False}),
+        ((2, 0), (2, 0), {"back": True}),
+        ((1,), (1,), {"back": True}),
+        dtypes=REAL,
+    ),
     "argsort": shaped(((2, 5), {}), ((0, 2), {}), ((1,), {})),
     "argmax": shaped(((2, 5), {}), ((0, 2), {}), ((1,), {})),
     "argmin": shaped(((2, 5), {}), ((0, 2), {}), ((1,), {})),
@@ -244,22 +190,8 @@ ROWS: dict[str, Row] = {
         ((2, 0), (0, 3), {"x_labels": "ij", "y_labels": "jk", "labels": "ik"}),
         ((), (), {"x_labels": "", "y_labels": "", "labels": ""}),
     ),
+    **MATRICES,
 }
-
-
-def call(op: Op, graph: Graph, operands: list[Value], attributes: Mapping[str, Any]) -> Value:
-    """The op on values of a graph, of which there may be none."""
-    return op(*operands, **attributes) if operands else op.leaf(graph, **attributes)
-
-
-def moving(op: Op, types: list[Type]) -> list[int]:
-    """The operands that the op can be differentiated by."""
-    if isinstance(op.rules, tuple):
-        ruled = [position for position, rule in enumerate(op.rules) if isinstance(rule, Tangent | Linear)]
-    else:
-        over = getattr(op.rules, "over", ())
-        ruled = list(range(len(types)) if over is None else over)
-    return [position for position in ruled if types[position].is_real]
 
 
 def cases() -> list[tuple[str, Case]]:
@@ -272,7 +204,7 @@ def smooth_cases() -> list[tuple[str, Case]]:
     found = []
     for name, case in cases():
         if case.real is not None:
-            types = case.types(case.real)
-            if OPS[name].type(*types, **case.attributes).is_real and moving(OPS[name], types):
+            _, movable, out = case.place(OPS[name], Graph(), case.real)
+            if out.type.is_real and movable:
                 found.append((name, case))
     return found

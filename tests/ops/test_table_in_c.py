@@ -13,7 +13,7 @@ from gradgen.ir import Graph
 from gradgen.native.compiler import find_compiler
 from gradgen.ops import OPS, Value
 from tests.interpret import inputs_like, interpret, new_input, set_outputs
-from tests.ops.cases import ROWS, Case, call, moving
+from tests.ops.cases import ROWS, Case
 from tests.ops.conftest import compiled
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(find_compiler() is None, reason="no C compiler")]
@@ -29,10 +29,8 @@ def largest(name: str) -> Case:
 
 def add_op(graph: Graph, name: str, case: Case, dtypes: str) -> tuple[list[Value], list[np.ndarray]]:
     """Put an op on new inputs; its result, tangent and cotangents, and values for the inputs."""
-    types = case.types(dtypes)
-    operands = [new_input(graph, type_) for type_ in types]
-    out = call(OPS[name], graph, operands, case.attributes)
-    xs = [operands[position] for position in moving(OPS[name], types)] if out.type.is_real else []
+    operands, movable, out = case.place(OPS[name], graph, dtypes)
+    xs = [operands[position] for position in movable] if out.type.is_real else []
     directions = inputs_like(graph, [*xs, out] if xs else [])
     rng = np.random.default_rng(2)
     values = case.draw(dtypes) + [np.asarray(rng.standard_normal(d.shape), d.dtype) for d in directions]

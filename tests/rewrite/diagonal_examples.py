@@ -18,6 +18,7 @@ DIAGONALS: dict[str, Build] = {
     "diag(x) - diag(y) -> diag(x - y)": lambda m, n: diag(m) - diag(n),
     "transpose(diag(x)) -> diag(x)": lambda v: turn(diag(v), 1, 0),
     "diagonal(broadcast(x)) -> broadcast(x)": lambda v: diagonal(broadcast(v, 3, 4, 4, axes=(1,))),
+    "sum(diag(x) * y, both axes) -> sum(x * diagonal(y))": lambda c, k: sum_(diag(c) * k, 0, 1),
     "sum(diag(x), one axis) -> x": lambda m: sum_(diag(m), 1),
     "contract(diag(x), y) -> x * y in the labels": lambda v, r: contract(diag(v), r, "ij,j->i"),
 }
@@ -58,4 +59,7 @@ RULE = _Rule()
 FINAL: dict[str, Build] = {
     "stop_gradient(x) -> x": lambda m: OPS["stop_gradient"](m),
     "custom(y, ...) -> y": lambda m, v: OPS["custom"](m, v, rule=RULE, number=0),
+    "checkpoint(y, ...) -> y": lambda m, v: OPS["checkpoint"](m, OPS["checkpoint_entry"](v, call=3), linear=0),
+    "checkpoint_entry(x) -> x": lambda m: OPS["checkpoint_entry"](m, call=3),
+    "checkpoint_entry(x, ...) of one call -> of any": lambda m, v: OPS["checkpoint_entry"](m, v, call=3),
 }

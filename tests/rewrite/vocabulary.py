@@ -29,10 +29,14 @@ TYPES: dict[str, Type] = {
     "q": f64[4, 2],
     "u": f64[1, 4],
     "g": f32[4],
+    "k": f64[4, 4],
+    "h": f64[4, 4],
+    "c": f64[4],
+    "d": f64[4, 2],
     "i": i64[4],
     "b": boolean[4],
 }
-FINITE = ("s", "t", "r", "o")
+FINITE = ("s", "t", "r", "o", "k", "h", "c", "d")
 SPECIAL = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1.5, -2.5])
 
 Build = Callable[..., Value]

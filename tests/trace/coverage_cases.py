@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tests.trace.coverage_matrices import NORMS, SPECTRA, SYSTEMS
 from tests.trace.coverage_moves import CREATION, DIAGONALS, JOINING, SHAPES
 from tests.trace.coverage_numbers import CHOICE, ELEMENTWISE, POLYNOMIALS, REDUCTIONS, SCANS
 from tests.trace.coverage_order import ORDER, PRODUCTS
@@ -36,6 +37,9 @@ FAMILIES: dict[str, dict[str, Row]] = {
     "scans": SCANS,
     "order": ORDER,
     "products": PRODUCTS,
+    "norms and powers": NORMS,
+    "systems of equations": SYSTEMS,
+    "spectra": SPECTRA,
     "shapes": SHAPES,
     "joining": JOINING,
     "diagonals": DIAGONALS,

@@ -37,7 +37,7 @@ ELEMENTWISE: dict[str, Row] = {
     "angle": of(V)(lambda x: np.angle(x - 0.5)),
     "around": of(APART)(lambda x: np.around(x, 1)),
     "astype": of(V)(lambda x: np.astype(x, np.float64)),
-    "fix": of(V)(lambda x: np.fix(4 * x)),
+    **({"fix": of(V)(lambda x: np.fix(4 * x))} if hasattr(np, "fix") else {}),  # deprecated since NumPy 2.5
     "imag": of(V)(np.imag),
     "iscomplex": of(V)(np.iscomplex),
     "isreal": of(V)(np.isreal),

@@ -108,7 +108,7 @@ CHOICES = [
         S,
         linspace=lambda x: np.linspace(0.0, x, 4),
         open=lambda x: np.linspace(x, 2 * x, 3, endpoint=False),
-        fix=lambda x: np.fix(3 * x),
+        trunc=lambda x: np.trunc(3 * x),
     ),
     *over(
         V,

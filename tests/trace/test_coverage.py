@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import runpy
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +18,12 @@ from numpy.testing.overrides import get_overridable_numpy_array_functions, get_o
 from gradgen.errors import TraceError
 from gradgen.ir import TypeMaker
 from gradgen.trace import make_graph
-from gradgen.trace.advice import FUNCTION_ADVICE, MODULE_ADVICE, advice_for
+from gradgen.trace.advice import FUNCTION_ADVICE, MODULE_ADVICE, advice_for, name_of
 from tests.trace.coverage_cases import FAMILIES, KNOWN
 
 DOCS = Path(__file__).parents[2] / "docs"
 SUPPORTED = {*KNOWN, *[name for rows in FAMILIES.values() for name, row in rows.items() if row]}
 f64 = TypeMaker(np.float64)
-
-
-def name_of(function: Callable[..., Any]) -> str:
-    return f"{function.__module__}.{function.__name__}".removeprefix("numpy.")
 
 
 FUNCTIONS = {name_of(function): function for function in get_overridable_numpy_array_functions()}

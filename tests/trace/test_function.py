@@ -172,7 +172,7 @@ PROMOTIONS = [
     (lambda x, y: np.mean(x), f32[2], f64, "f32"),
     (lambda x, y: np.sum(x), TypeMaker(np.int32)[2], f64, "i64"),
     (lambda x, y: np.sum(x, dtype=np.float32), f64[2], f64, "f32"),
-    (lambda x, y: 1j * x, f32[2], f64, "c64[2]"),
+    (lambda x, y: np.abs(1j * x), f32[2], f64, "f32[2]"),
 ]
 
 

@@ -83,12 +83,12 @@ def test_arrays_of_single_precision(function: Callable[[Any], Any]) -> None:
 REFUSED = [
     (lambda x: np.array([x, x[:2]]), ShapeError, "array: setting an array element with a sequence"),
     (lambda x: np.array([[x[0]], [x[0], x[1]]]), ShapeError, "inhomogeneous"),
-    (lambda x: np.arange(x[0]), TraceError, "cannot become a Python float|must be known"),
+    (lambda x: np.arange(x[0]), TraceError, r"^arange: .* must be known while .*write start \+ step"),
     (lambda x: np.zeros(x[0].astype(int)), TraceError, "must be known"),
-    (lambda x: TABLE.dot(x), TraceError, "A @ x for A.dot"),
-    (lambda x: np.sin([x, x]), TraceError, r"np.array\(\[a, b\]\)"),
+    (lambda x: TABLE.dot(x), TraceError, "write TABLE @ x|A @ x for A.dot"),
+    (lambda x: np.sin([x, x]), TraceError, r"np.array\(\["),
     (lambda x: np.frompyfunc(lambda t: t, 1, 1)(x), TraceError, "is not supported"),
-    (lambda x: np.r_["0,2", x, x], TraceError, "np.stack or np.concatenate"),
+    (lambda x: np.r_["0,2", x, x], TraceError, r"^np.r_ with a text .* np.stack or np.block"),
     (lambda x: np.vectorize(lambda a, b: a, signature="(n),()->(n)")(x, 1.0), TraceError, "write a loop"),
     (lambda x: x * np.random.normal(size=3), TraceError, "pass them in as an argument"),
     (lambda x: np.random.uniform(x[0]), TraceError, "pass them in as an argument"),
@@ -203,7 +203,7 @@ def test_names_a_closure_has_end_in_the_error() -> None:
         return out
 
     for function in (f, lambda x: local_array([x[0], x[1]])):
-        with pytest.raises(TraceError, match="inside the function"):
+        with pytest.raises(TraceError, match=r"inside the function|write local_array\(np.array\("):
             make_graph(function, f64[3])
 
 

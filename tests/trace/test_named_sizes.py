@@ -131,7 +131,7 @@ def test_how_large_a_named_size_must_be(function: Callable[[Any], Any], least: i
         (lambda x: x[-2:5], "compile for a fixed size"),
         (lambda x: np.outer(x, x)[[0, 1]], "compile for a fixed size"),
         (lambda x: np.tile(x, 2), "known only at the call"),
-        (lambda x: np.diag(x), "fixed size"),
+        (lambda x: np.diag(x, 1), "fixed size"),
     ],
 )
 def test_what_needs_a_fixed_size_says_so(function: Callable[[Any], Any], message: str) -> None:
