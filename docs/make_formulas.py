@@ -36,7 +36,7 @@ def loss_grad(x, A, mu):
 
 ```
 
-- It takes types or examples, as `lower` does; without any, those of the last call. `gg.f64["n"]` keeps the size a letter.
+- It takes types or examples, as `lower` does; without any, those of the last call. `gg.f64["n"]` keeps a letter.
 - `.text` (also `str`), `.latex` (also what Jupyter shows) and `.numpy`, a function that computes the same.
 - In text, vectors are columns: `x.T @ y` is a number, `x @ y.T` a matrix. `*` and `/` are elementwise, `diag(v)` is the
   matrix and `e_0` the first unit vector. What has more than two axes is written with its indices, `(i==j)` being 1
@@ -62,7 +62,10 @@ def section(problem: Problem, twice: bool) -> str:
         printed = formula_of(problem, twice).text
     except TraceError:
         printed = "(a function that is not traced yet)"
-    return f"{title}\n\n$f = {problem.function_tex}$, by {by}{assumed}: ${paper}$\n\n```\n{printed}\n```\n"
+    function = (
+        problem.function_tex if problem.function_tex.startswith(("f =", "r =")) else f"f = {problem.function_tex}"
+    )
+    return f"{title}\n\n${function}$, by {by}{assumed}: ${paper}$\n\n```\n{printed}\n```\n"
 
 
 def page() -> str:

@@ -22,6 +22,7 @@ from tests.gallery.problem import Problem, draw  # noqa: E402
 
 ROUNDS = 15
 LONGEST = 40  # lines of C that are shown
+FEW = 600  # letters of a formula that are shown without being asked for
 
 HEAD = """# Gallery: the derivatives of the textbooks
 
@@ -126,10 +127,16 @@ def section(one: Entry) -> Iterator[str]:
     yield f"\n```python\n{problem.code.rstrip()}\n```\n"
     if one.formulas:
         printed = "\n".join(one.formulas)
-        yield f"gradgen prints\n\n```\n{printed}\n```\n"
+        block = f"```\n{printed}\n```"
+        yield f"gradgen prints\n\n{block}\n" if len(printed) <= FEW else folded("gradgen prints a long formula", block)
     yield "| | by hand, µs | compiled, µs |\n|---|--:|--:|"
     yield from (f"| {each.what} | {_micro(each.by_hand)} | {_micro(each.compiled)} |" for each in one.times)
-    yield f"\n<details><summary>C</summary>\n\n```c\n{one.source}\n```\n\n</details>"
+    yield "\n" + folded("C", f"```c\n{one.source}\n```")
+
+
+def folded(summary: str, block: str) -> str:
+    """What the reader unfolds on request."""
+    return f"<details><summary>{summary}</summary>\n\n{block}\n\n</details>\n"
 
 
 def title(problem: Problem) -> str:

@@ -33,7 +33,17 @@ from gradgen.trace import Traced
 if TYPE_CHECKING:
     from gradgen.nest import Kernel as Nest
 
-__all__ = ["BACKENDS", "PASSES", "Lowered", "build", "choose_backend", "lowered"]
+__all__ = [
+    "BACKENDS",
+    "PASSES",
+    "Lowered",
+    "build",
+    "choose_backend",
+    "is_long",
+    "lowered",
+    "make_signature",
+    "refuse_complex",
+]
 
 BACKENDS = ("c", "numpy")
 
@@ -52,8 +62,18 @@ def _order_products(graph: Graph, fired: Counter[str]) -> Graph:
     return order_products(graph, fired)
 
 
+def _share_decompositions(graph: Graph, fired: Counter[str]) -> Graph:
+    from gradgen.rewrite import share_decompositions
+
+    return share_decompositions(graph, fired)
+
+
 # The passes over the graph, in order; each counts the rules it applied.
-PASSES: tuple[tuple[str, Pass], ...] = (("simplify", _simplify), ("order products", _order_products))
+PASSES: tuple[tuple[str, Pass], ...] = (
+    ("simplify", _simplify),
+    ("order products", _order_products),
+    ("share decompositions", _share_decompositions),
+)
 
 # Above this many elements a call takes long enough to let other Python threads run meanwhile.
 RELEASE_ELEMENTS = 20_000
@@ -161,14 +181,14 @@ def build(stages: Lowered, backend: str, tree: Any = None) -> Callable[..., Any]
         How results are arranged; None for a list.
     """
     graph, hidden = stages.traced.graph, stages.traced.hidden
-    _refuse_complex(graph)
+    refuse_complex(graph)
     if backend == "numpy":
-        return ReferenceKernel(stages.graph, _signature(graph, graph.name), hidden, tree)
+        return ReferenceKernel(stages.graph, make_signature(graph, graph.name), hidden, tree)
     compiler = find_compiler()
     if compiler is None:
         raise GradgenError(explain_absence())
     numbers = stages.traced.numbers
-    kernel = make_kernel(_entry(stages, compiler), hidden, tree, release_gil=_is_long(graph), numbers=numbers)
+    kernel = make_kernel(_entry(stages, compiler), hidden, tree, release_gil=is_long(graph), numbers=numbers)
     kernel.where = lambda site: stages.nest.sites[site]
     return kernel
 
@@ -181,10 +201,11 @@ def _entry(stages: Lowered, compiler: Compiler) -> Any:
     if found is not None:
         return found
     nest = stages.nest
-    return cache.store(key, nest.name, stages.source, _signature(graph, nest.name, nest.externals), compiler.build)
+    return cache.store(key, nest.name, stages.source, make_signature(graph, nest.name, nest.externals), compiler.build)
 
 
-def _signature(graph: Graph, name: str, externals: tuple[str, ...] = ()) -> Signature:
+def make_signature(graph: Graph, name: str, externals: tuple[str, ...] = ()) -> Signature:
+    """What a kernel of this graph takes and gives."""
     types, results = graph.types(graph.inputs), graph.types(graph.outputs)
     extents = [extent for type_ in types for extent in type_.shape]
     dims = tuple(dict.fromkeys(extent.name for extent in extents if isinstance(extent, Dim)))
@@ -192,7 +213,8 @@ def _signature(graph: Graph, name: str, externals: tuple[str, ...] = ()) -> Sign
     return Signature(name, dims, types, results, names, externals)
 
 
-def _refuse_complex(graph: Graph) -> None:
+def refuse_complex(graph: Graph) -> None:
+    """Raise if a complex number would have to be computed in C."""
     for identity in graph.live():
         node = graph[identity]
         if node.type.dtype.kind == "c":
@@ -214,7 +236,7 @@ def _fingerprint() -> str:
     return hashlib.sha256(repr((__version__, np.__version__, stamps)).encode()).hexdigest()[:16]
 
 
-def _is_long(graph: Graph) -> bool:
+def is_long(graph: Graph) -> bool:
     """Whether a call is long enough to let other threads run; unknown sizes are taken to be."""
     sizes = [size_of(graph[identity].type.shape) for identity in graph.live()]
     return any(size is None for size in sizes) or sum(size or 0 for size in sizes) > RELEASE_ELEMENTS

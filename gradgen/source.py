@@ -137,6 +137,8 @@ def _statements(file: str) -> dict[int, tuple[str, str | None]]:
 
 
 def _target(statement: ast.stmt) -> str | None:
+    if any(isinstance(node, ast.Lambda) for node in ast.walk(statement)):
+        return None  # a value of this line may be the lambda's, which the statement does not assign
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
         target = statement.targets[0]
     elif isinstance(statement, ast.AnnAssign | ast.AugAssign):

@@ -19,11 +19,8 @@ typedef __INT64_TYPE__ int64_t;
 typedef __INT32_TYPE__ int32_t;
 typedef __INT8_TYPE__ int8_t;
 
-enum { GG_OK = 0, GG_SINGULAR = 1, GG_NOT_POSITIVE_DEFINITE = 2, GG_NO_CONVERGENCE = 3, GG_NO_MEMORY = 4,
-       GG_INDEX = 5, GG_SIZE = 6 };
+#include "gg_status.h"
 
-/* The status of the call with this number, among those of a function that can fail: % 16 says what, / 16 where. */
-#define GG_FAILED(site, status) ((status) + 16 * (site))
 
 #define GG_INF __builtin_inf()
 #define GG_INFF __builtin_inff()

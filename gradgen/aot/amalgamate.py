@@ -1,7 +1,7 @@
 """Generated C and the headers it includes as one text, so that it compiles without gradgen.
 
-Each header comes once, where it is included first; what is a template, included with other macros each time
-(``…_kernels.h``), comes each time. Comments of the runtime go, but for the first line of each header.
+A header comes where it is included first, unless an ``#if`` may leave that place out; a template, included
+with other macros each time (``…_kernels.h``), comes each time. Of the runtime's comments the titles stay.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from gradgen.native.paths import runtime_folder
 __all__ = ["amalgamate", "runtime_text"]
 
 _INCLUDE = re.compile(r'#\s*include\s+"(gg_\w+\.h)"')
-_NAMED = re.compile(r"#\s*include\s+(GG_\w+)")
+_INCLUDE_NAME = re.compile(r"#\s*include\s+(GG_\w+)")
 _DEFINES = re.compile(r'#\s*define\s+(GG_\w+)\s+"(gg_\w+\.h)"')
-_GUARD = re.compile(r"#ifndef (GG_\w+_H)\n#define \1\n")
-# A comment, or a string, in which nothing is one.
-_TOKEN = re.compile(r'/\*.*?\*/|"(?:\\.|[^"\\])*"|//[^\n]*', re.DOTALL)
+_GUARD = re.compile(r"#ifndef GG_\w+_H$")
+# A string, in which nothing is a comment, or a comment.
+_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|/\*.*?\*/', re.DOTALL)
 
 
 def amalgamate(text: str, folder: Path | None = None) -> str:
@@ -35,10 +35,11 @@ def amalgamate(text: str, folder: Path | None = None) -> str:
 
     Examples
     --------
-    >>> "typedef" in amalgamate('#include "gg_math.h"'), "#include" in amalgamate('#include "gg_math.h"')
+    >>> whole = amalgamate('#include "gg_math.h"')
+    >>> "gg_expit" in whole, "#include" in whole
     (True, False)
     """
-    return "\n".join(_expanded(text.splitlines(), folder or runtime_folder(), set(), {})) + "\n"
+    return "\n".join(_Inliner(folder or runtime_folder()).lines(text)) + "\n"
 
 
 def runtime_text(header: str) -> str:
@@ -46,48 +47,54 @@ def runtime_text(header: str) -> str:
     return amalgamate(f'#include "{header}"\n')
 
 
-def _expanded(lines: list[str], folder: Path, seen: set[str], macros: dict[str, list[str]]) -> Iterator[str]:
-    """Lines with the headers in the place of their includes; ``macros`` are names that stand for headers."""
-    for line in lines:
-        defined, included, named = _DEFINES.match(line), _INCLUDE.match(line), _NAMED.match(line)
-        if defined:
-            macros.setdefault(defined[1], []).append(defined[2])
-        elif included:
-            yield from _header(included[1], folder, seen, macros)
-        elif named:
-            yield from _choice(named[1], folder, seen, macros)
-        else:
-            yield line
+class _Inliner:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.named: dict[str, dict[str, None]] = {}  # macros, and the headers that they may stand for
+        self.seen: list[set[str]] = [set()]  # what has been included, for each #if that is open
 
+    def lines(self, text: str) -> Iterator[str]:
+        for line in text.splitlines():
+            self._follow(line)
+            defined, included, by_name = _DEFINES.match(line), _INCLUDE.match(line), _INCLUDE_NAME.match(line)
+            if defined:
+                self.named.setdefault(defined[1], {})[defined[2]] = None
+            elif included:
+                yield from self._header(included[1])
+            elif by_name:
+                yield from self._either(*self.named[by_name[1]])
+            else:
+                yield line
 
-def _choice(name: str, folder: Path, seen: set[str], macros: dict[str, list[str]]) -> Iterator[str]:
-    """``#include NAME``, where NAME is one of two headers: the first if GG_ONLY_SMALL is defined."""
-    small, large = macros[name]
-    yield "#ifdef GG_ONLY_SMALL"
-    yield from _header(small, folder, seen, macros)
-    yield "#else"
-    yield from _header(large, folder, seen, macros)
-    yield "#endif"
+    def _follow(self, line: str) -> None:
+        """Keep account of the conditions: what one branch includes is not known to be there in another."""
+        if line.startswith("#if"):
+            self.seen.append(self.seen[-1] if _GUARD.match(line) else set(self.seen[-1]))
+        elif line.startswith(("#else", "#elif")):
+            self.seen[-1] = set(self.seen[-2])
+        elif line.startswith("#endif"):
+            self.seen.pop()
 
+    def _either(self, small: str, large: str) -> Iterator[str]:
+        """``#include NAME`` where NAME is defined, by GG_ONLY_SMALL, as one of two headers."""
+        yield from self.lines(f'#ifdef GG_ONLY_SMALL\n#include "{small}"\n#else\n#include "{large}"\n#endif')
 
-def _header(name: str, folder: Path, seen: set[str], macros: dict[str, list[str]]) -> Iterator[str]:
-    text, guarded = _read(folder / name)
-    if name in seen and guarded:
-        return
-    seen.add(name)
-    yield from _expanded(text.splitlines(), folder, seen, macros)
+    def _header(self, name: str) -> Iterator[str]:
+        text, guarded = _read(self.folder / name)
+        if guarded and name in self.seen[-1]:
+            return
+        self.seen[-1].add(name)
+        yield from self.lines(text)
 
 
 @functools.cache
 def _read(path: Path) -> tuple[str, bool]:
     """A header without its comments, and whether it is guarded against a second time."""
     text = path.read_text(encoding="utf-8")
-    title = text.partition("\n")[0].removeprefix("/* ").removesuffix(" */")
-    bare = re.sub(r"[ \t]+(?=\n|\\\n)", " ", _TOKEN.sub(_without_comment, text))
-    bare = re.sub(r" +\n", "\n", bare)
+    title = text.partition("\n")[0].removeprefix("/* ").removesuffix(" */").rstrip(".:")
+    bare = _TOKEN.sub(lambda token: token[0] if token[0].startswith('"') else "", text)
+    bare = re.sub(r"[ \t]+$", "", bare, flags=re.MULTILINE)
+    bare = re.sub(r"(?m)^\\\n", "", bare)  # what is left of a comment inside a macro
+    bare = re.sub(r"[ \t]+\\$", r" \\", bare, flags=re.MULTILINE)
     bare = re.sub(r"\n{2,}", "\n", bare).strip("\n")
-    return f"/* ---- {title} ---- */\n{bare}", bool(_GUARD.search(text))
-
-
-def _without_comment(token: re.Match[str]) -> str:
-    return token[0] if token[0].startswith('"') else " "
+    return f"/* ---- {title} */\n{bare}", any(map(_GUARD.match, bare.splitlines()))

@@ -142,9 +142,13 @@ class Compiled(Dispatcher):
         **by_keyword
             Likewise, for arguments given by keyword.
         """
-        call = _Call.of(*self.parameters.arrange(self.name, types, by_keyword))
+        call = self.call_of(*types, **by_keyword)
         stages, result, _ = self._trace(call, self._static_leaves(call))
-        return LoweredFunction(stages, lambda: build(stages, choose_backend(self.backend), result.nested()))
+        return LoweredFunction(stages, result, lambda: build(stages, choose_backend(self.backend), result.nested()))
+
+    def call_of(self, *types: Any, **by_keyword: Any) -> _Call:
+        """Arguments, or types of arguments, taken apart."""
+        return _Call.of(*self.parameters.arrange(self.name, types, by_keyword))
 
     @property
     def source(self) -> str:

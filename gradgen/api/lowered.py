@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradgen.ir import Graph
 from gradgen.pipeline import Lowered
+from gradgen.trace import Tree
 
 if TYPE_CHECKING:
     from gradgen.formula import Formula
@@ -23,10 +24,12 @@ class LoweredFunction:
         The optimised graph; prints as a listing.
     source : str
         The C.
+    result : Tree
+        The structure of the result.
     """
 
-    def __init__(self, stages: Lowered, kernel: Callable[[], Callable[..., Any]]) -> None:
-        self.stages, self._kernel = stages, kernel
+    def __init__(self, stages: Lowered, result: Tree, kernel: Callable[[], Callable[..., Any]]) -> None:
+        self.stages, self.result, self._kernel = stages, result, kernel
 
     @property
     def graph(self) -> Graph:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +12,26 @@ from gradgen.api.arguments import Function, Variables, check_real, function_name
 from gradgen.api.compiled import Compiled
 from gradgen.api.debugging import check_finite, is_hunting
 from gradgen.api.transforms import returned
-from gradgen.diff import placeholder, pull_back, split
+from gradgen.diff import Halves, placeholder, pull_back, split
 from gradgen.pipeline import Lowered, build, choose_backend
 from gradgen.trace import Traced, TracedArray, Tree, flatten
 
-__all__ = ["Taped"]
+__all__ = ["Cut", "Taped"]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A function and its pull-back as two graphs, see `gradgen.diff.split`; the structure of what they give.
+
+    ``traced`` is the whole, from the arguments and cotangents to the values and gradients.
+    """
+
+    halves: Halves
+    traced: Traced
+    value: Tree
+    gradients: Tree
+    dynamic: tuple[int, ...]
+    kept: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -64,11 +79,13 @@ class Taped(Compiled):
         The function.
     backend : str, optional
         As for `compile`.
+    argnums : sequence of int, optional
+        By which arguments; by default all.
     """
 
-    def __init__(self, f: Function, backend: str | None = None) -> None:
+    def __init__(self, f: Function, backend: str | None = None, argnums: Sequence[int] | None = None) -> None:
         def both(*primals: Any) -> Any:
-            variables = Variables.of(f, primals, range(len(primals)))
+            variables = Variables.of(f, primals, range(len(primals)) if argnums is None else argnums)
             leaves, tree = returned(f, f(*variables.arguments))
             check_real(f, tree, "vjp")
             outputs = stable(leaves)
@@ -82,7 +99,8 @@ class Taped(Compiled):
 
         super().__init__(both, name=f"{function_name(f)}_vjp", like=f, backend=backend)
 
-    def _build(self, call: Any, static: frozenset[int]) -> Any:
+    def cut(self, call: Any, static: frozenset[int], keep_all: bool = False) -> Cut:
+        """Trace for the arguments of a call, and cut into the two sweeps."""
         whole, result, dynamic = self._trace(call, static)
         value, gradients, cotangents = result.children
         traced, count = whole.traced, gradients.count
@@ -91,9 +109,13 @@ class Taped(Compiled):
         del traced.graph.outputs[results:]
         graph = Lowered(traced).graph
         late = graph.inputs[len(graph.inputs) - cotangents.count :]
-        halves = split(graph, late, graph.outputs[len(graph.outputs) - count :])
-        backend = choose_backend(self.backend)
-        now, later = Lowered(Traced(halves.now, result, traced.hidden)), Lowered(Traced(halves.later, result))
+        halves = split(graph, late, graph.outputs[len(graph.outputs) - count :], keep_all)
         kept = tuple(graph.inputs.index(identity) for identity in halves.kept)
+        return Cut(halves, traced, value, gradients, dynamic, kept)
+
+    def _build(self, call: Any, static: frozenset[int]) -> Any:
+        cut = self.cut(call, static)
+        backend, result = choose_backend(self.backend), cut.traced.result
+        now, later = Lowered(Traced(cut.halves.now, result, cut.traced.hidden)), Lowered(Traced(cut.halves.later, result))
         kernels = build(now, backend), build(later, backend)
-        return _Sweeps(*kernels, value, gradients, dynamic, kept, now, later)
+        return _Sweeps(*kernels, cut.value, cut.gradients, cut.dynamic, cut.kept, now, later)

@@ -49,7 +49,7 @@ class Halves:
     saved: tuple[int, ...]
 
 
-def split(graph: Graph, late_inputs: Sequence[int], late_outputs: Sequence[int]) -> Halves:
+def split(graph: Graph, late_inputs: Sequence[int], late_outputs: Sequence[int], keep_all: bool = False) -> Halves:
     """Cut a graph by what depends on some of its inputs.
 
     Parameters
@@ -58,6 +58,8 @@ def split(graph: Graph, late_inputs: Sequence[int], late_outputs: Sequence[int])
         Optimised; its last outputs are ``late_outputs``.
     late_inputs, late_outputs : sequence of int
         Inputs that come later, and the outputs that wait for them.
+    keep_all : bool, optional
+        Whether the second part takes all early inputs, needed or not, so that they say nothing about the cut.
     """
     late = graph.reached(late_inputs)
     needed = set(graph.live(late_outputs))
@@ -65,10 +67,10 @@ def split(graph: Graph, late_inputs: Sequence[int], late_outputs: Sequence[int])
     used.update(output for output in late_outputs if output not in late)
     frontier = sorted(identity for identity in used if not graph.is_constant(identity))
     cut = _cut(graph, frontier)
-    kept = tuple(identity for identity in cut if identity in graph.inputs)
     saved = tuple(identity for identity in cut if identity not in graph.inputs)
     early_outputs = graph.outputs[: len(graph.outputs) - len(late_outputs)]
     early_inputs = [identity for identity in graph.inputs if identity not in set(late_inputs)]
+    kept = tuple(early_inputs if keep_all else [identity for identity in cut if identity in graph.inputs])
     now = _part(graph, f"{graph.name}_forward", early_inputs, [*early_outputs, *saved])
     later = _part(graph, f"{graph.name}_adjoint", [*kept, *saved, *late_inputs], late_outputs)
     return Halves(now, later, kept, saved)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from gradgen.formula.content import content, root
-from gradgen.formula.deltas import without_deltas
+from gradgen.formula.deltas import without_deltas, without_inverses
 from gradgen.formula.entries import with_entries
 from gradgen.formula.known import is_positive, recognised
 from gradgen.formula.term import Base, Call, Expr, Factor, Symbol, Term, canonical, components
@@ -128,7 +128,7 @@ def _reduced(
         before = now
         coefficient, current = _flattened(coefficient, current, summed, ndim)
         current = with_entries(_merged(without_deltas(current, summed)), summed)
-        current = recognised(current, ndim)
+        current = recognised(without_inverses(current, summed))
         current = _merged(_with_scalars(current, summed))
     used = {label for factor in current for label in factor.labels}
     for extent in [extent for label, extent in summed.items() if label not in used]:

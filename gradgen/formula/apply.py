@@ -164,6 +164,8 @@ def _equal(x: Expr, y: Expr) -> Expr | None:
         single = values.single
         if single is None or not isinstance(single.base, Call) or single.base.name not in ("svdvals", "eigvalsh"):
             continue
+        if values.ndim != 1:
+            continue
         for position in (0, int(values.shape[0]) - 1) if isinstance(values.shape[0], int) else ():
             unit = factor_expr(Call("unit", (), x.shape, False, (("position", position),)))
             entry = einsum([(values, (1,)), (unit, (1,))], ())

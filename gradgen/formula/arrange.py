@@ -80,7 +80,7 @@ def _filled(node: Node, shape: tuple[Extent, ...]) -> Node:
 
 
 def _term(term: Term, shape: tuple[Extent, ...]) -> Node:
-    term = _without_minus(term)
+    term = _with_nice_numbers(term)
     numerators: list[Node] = []
     divisors: list[Node] = []
     for factor in term.factors:
@@ -102,14 +102,19 @@ def _term(term: Term, shape: tuple[Extent, ...]) -> Node:
     )
 
 
-def _without_minus(term: Term) -> Term:
-    """A minus goes into a sum that has one: ``-(b - A x)`` is ``A x - b``."""
+def _with_nice_numbers(term: Term) -> Term:
+    """A minus goes into a sum that has one, and so does a number that divides: ``-(b - 4*x)/4`` is ``x - b/4``."""
     for position, factor in enumerate(term.factors):
         base = factor.base
-        odd = factor.power.denominator == 1 and factor.power % 2
-        if term.coefficient < 0 and odd and isinstance(base, Expr) and any(t.coefficient < 0 for t in base.terms):
-            turned = Factor(scaled_expr(base, -1), factor.labels, factor.power)
-            return Term(-term.coefficient, (*term.factors[:position], turned, *term.factors[position + 1 :]))
+        if isinstance(base, Expr) and factor.power in (1, 2, -1):
+            by = max(abs(inner.coefficient) for inner in base.terms)
+            front = term.coefficient * by**factor.power.numerator
+            by = by if front.denominator < term.coefficient.denominator else Fraction(1)
+            if term.coefficient < 0 and factor.power != 2 and any(inner.coefficient < 0 for inner in base.terms):
+                by = -by
+            turned = Factor(scaled_expr(base, 1 / by), factor.labels, factor.power)
+            others = (*term.factors[:position], turned, *term.factors[position + 1 :])
+            term = Term(term.coefficient * by**factor.power.numerator, others)
     return term
 
 

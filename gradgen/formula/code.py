@@ -29,12 +29,20 @@ WRITTEN = {
     "cumprod": "np.cumprod({0}, axis={axis_})",
     "argmax": "np.argmax({0}, axis=-1)",
     "argmin": "np.argmin({0}, axis=-1)",
+    "qr_q": "np.linalg.qr({0}, {mode!r}).Q",
+    "qr_r": "np.linalg.qr({0}, {mode!r}).R",
+    "slogdet": "np.stack(np.linalg.slogdet({0}), axis=-1)",
+    "adjugate": "(np.linalg.det({1})[..., None, None]*np.linalg.inv({1}))",
     "cholesky": "np.linalg.cholesky({0})",
     "svdvals": "np.linalg.svd({0}, compute_uv=False)",
     "svd_u": "np.linalg.svd({0}, full_matrices={full}).U",
     "svd_vh": "np.linalg.svd({0}, full_matrices={full}).Vh",
     "eigvalsh": "np.linalg.eigvalsh({0})",
     "eigh_vectors": "np.linalg.eigh({0}).eigenvectors",
+    "eig_values_real": "np.linalg.eig({0}).eigenvalues.real",
+    "eig_values_imag": "np.linalg.eig({0}).eigenvalues.imag",
+    "eig_vectors_real": "np.linalg.eig({0}).eigenvectors.real",
+    "eig_vectors_imag": "np.linalg.eig({0}).eigenvectors.imag",
     "sign_of_det": "np.linalg.slogdet({0})[0]",
     "tril": "np.tril({0}, {k})",
     "triu": "np.triu({0}, {k})",
@@ -150,13 +158,24 @@ class Code(Text):
         if name in ("unit", "item", "slice"):
             return super()._call(node)
         given = dict(attributes)
+        if name == "array":
+            return f"np.array([{', '.join(map(self, node.parts))}])", ATOM
         if name == "gather":
             return f"{self.at(node.parts[0], ATOM)}[np.intp({self(node.parts[1])})]", ATOM
         axes = given.get("axes")
         axis = "" if axes is None else self._axis(tuple(axes), node.parts[0].ndim)
         if name in WRITTEN:
             shown = [self(part) for part in node.parts]
-            filled = {"k": 0, "full": False, "dtype": "f8", **given, "axis": axis, "axis_": given.get("axis")}
+            mode = "complete" if given.get("complete") else "reduced"
+            filled = {
+                "mode": mode,
+                "k": 0,
+                "full": False,
+                "dtype": "f8",
+                **given,
+                "axis": axis,
+                "axis_": given.get("axis"),
+            }
             return WRITTEN[name].format(*shown, **filled), ATOM
         if name in SCIPY:
             self.imports.add(name)

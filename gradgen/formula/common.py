@@ -12,7 +12,8 @@ from gradgen.formula.term import Delta, Expr, Factor, Factors, Term, components
 
 __all__ = ["factored"]
 
-MOST_TERMS = 16
+# Longer sums and products nobody reads.
+MOST_TERMS, MOST_FACTORS = 16, 8
 
 Cost = Callable[[Expr], float]
 Known = dict[tuple[str, str], tuple[float, Expr | None]]
@@ -36,6 +37,8 @@ def factored(expr: Expr, cost: Cost) -> Expr:
 def _best(expr: Expr, i: int, j: int, cost: Cost, known: Known) -> tuple[float, Expr | None]:
     """What is gained by drawing two terms together in the best way, and what that makes of them."""
     first, second = expr.terms[i], expr.terms[j]
+    if max(len(first.factors), len(second.factors)) > MOST_FACTORS:
+        return 0.0, None
     key = f"{first.coefficient} {first.body}", f"{second.coefficient} {second.body}"
     if key not in known:
         alone = cost(Expr(expr.shape, (first, second)))

@@ -5,10 +5,34 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 
-from gradgen.formula.term import Delta, Factor, Split
+from gradgen.formula.term import Call, Delta, Factor, Split
 from gradgen.ir import Extent
 
-__all__ = ["without_deltas"]
+__all__ = ["without_deltas", "without_inverses"]
+
+
+def without_inverses(factors: Sequence[Factor], summed: dict[int, Extent]) -> list[Factor]:
+    """inv(X) @ X and X @ inv(X) are the identity."""
+    for one, other in itertools.permutations(factors, 2):
+        label = _between(one, other)
+        if label in summed and sum(factor.labels.count(label) for factor in factors) == 2:
+            rest = [factor for factor in factors if factor is not one and factor is not other]
+            ends = [end for factor in (one, other) for end in factor.labels if end != label]
+            del summed[label]
+            return [*rest, Factor(Delta(one.base.shape), (ends[0], ends[1]))]
+    return list(factors)
+
+
+def _between(inverse: Factor, other: Factor) -> int | None:
+    """The label at which a matrix and its inverse are multiplied."""
+    base = inverse.base
+    if not isinstance(base, Call) or base.name != "inv" or inverse.power != 1 or other.power != 1:
+        return None
+    single = base.args[0].single
+    if other.base != base.args[0] and not (single and single.labels == (0, 1) and other.base == single.base):
+        return None
+    (row, column), (first, last) = inverse.labels, other.labels
+    return column if column == first else row if row == last else None
 
 
 def without_deltas(factors: Sequence[Factor], summed: dict[int, Extent]) -> list[Factor]:

@@ -21,7 +21,7 @@ from gradgen.ir import Dim, Graph
 __all__ = ["Formula", "formula"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Formula:
     """The value of a function, or its derivative, in matrix notation; prints as text, in Jupyter as LaTeX.
 
@@ -120,6 +120,8 @@ class Formula:
 
     def __str__(self) -> str:
         return self.text
+
+    __repr__ = __str__
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex}$"

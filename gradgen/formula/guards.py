@@ -7,7 +7,7 @@ derivatives do that divide by ``u``. What else depends on this condition guards 
 from __future__ import annotations
 
 from gradgen.ir import Graph
-from gradgen.ir.graph import constant_array
+from gradgen.ir.graph import FORWARD, constant_array
 
 __all__ = ["guards", "unguarded"]
 
@@ -36,7 +36,16 @@ def unguarded(graph: Graph, identity: int, found: set[int]) -> int | None:
     name = graph[condition].op.name
     if name == "isfinite" and _plain(graph, graph[condition].operands[0]) == _plain(graph, node.operands[1]):
         return node.operands[1]
-    return node.operands[1 if inverted else 2] if condition in found else None
+    if condition in found or (name == "equal" and _shares_tie(graph, identity)):
+        return node.operands[1 if inverted else 2]
+    return None
+
+
+def _shares_tie(graph: Graph, identity: int) -> bool:
+    """Whether this is the half that each of two equal numbers gets of the derivative of the larger one."""
+    node = graph[identity]
+    half, one = node.operands[1:]
+    return node.sweep != FORWARD and _is_number(graph, half, 0.5) and _is_number(graph, one, 1.0)
 
 
 def _plain(graph: Graph, identity: int) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 
 from gradgen.formula.term import Call, Delta, Expr, Factor, Term
 
@@ -24,21 +23,21 @@ def is_positive(factor: Factor) -> bool:
     return isinstance(base, Delta) or (isinstance(base, Call) and base.name in _POSITIVE)
 
 
-def recognised(factors: Sequence[Factor], ndim: int) -> list[Factor]:
+def recognised(factors: Sequence[Factor]) -> list[Factor]:
     """The factors after one known identity, or as they are."""
-    current = [_as_exponential(factor) for factor in factors]
+    current = [_as_logistic(_as_exponential(factor)) for factor in factors]
     for position, factor in enumerate(current):
         for other in range(len(current)):
             if other == position:
                 continue
-            for made in _made_of(factor, current[other], current, ndim):
+            for made in _made_of(factor, current[other]):
                 rest = [kept for place, kept in enumerate(current) if place not in (position, other)]
                 return [*rest, *made]
     return current
 
 
-def _made_of(one: Factor, other: Factor, factors: Sequence[Factor], ndim: int) -> Iterator[list[Factor]]:
-    made = (_softmax(one, other), _exponentials(one, other), _identity(one, other, factors, ndim))
+def _made_of(one: Factor, other: Factor) -> Iterator[list[Factor]]:
+    made = (_softmax(one, other), _exponentials(one, other), _logistic(one, other))
     yield from [found for found in made if found is not None]
 
 
@@ -50,6 +49,36 @@ def _as_exponential(factor: Factor) -> Factor:
         scaled = Expr(x.shape, tuple(Term(term.coefficient * factor.power, term.factors) for term in x.terms))
         return Factor(Call("exp", (scaled,), base.shape), factor.labels)
     return factor
+
+
+def _as_logistic(factor: Factor) -> Factor:
+    """1 / (1 + exp(-x)) is sigmoid(x)."""
+    base = factor.base
+    if not isinstance(base, Expr) or factor.power != -1 or len(base.terms) != 2:
+        return factor
+    one, other = sorted(base.terms, key=lambda term: len(term.factors))
+    single = Expr(base.shape, (other,)).single
+    plain = not one.factors and one.coefficient == 1 and single is not None
+    if single is None or not plain or single.labels != tuple(range(base.ndim)):
+        return factor
+    if not isinstance(single.base, Call) or single.base.name != "exp":
+        return factor
+    return Factor(Call("expit", (_negative(single.base.args[0]),), base.shape), factor.labels)
+
+
+def _negative(x: Expr) -> Expr:
+    return Expr(x.shape, tuple(Term(-term.coefficient, term.factors) for term in x.terms))
+
+
+def _logistic(exponential: Factor, logistic: Factor) -> list[Factor] | None:
+    """exp(x) sigmoid(-x) is sigmoid(x)."""
+    first, second = exponential.base, logistic.base
+    if not isinstance(first, Call) or not isinstance(second, Call) or exponential.labels != logistic.labels:
+        return None
+    if (first.name, second.name) != ("exp", "expit") or logistic.power != 1:
+        return None
+    opposite = second.args[0] == _negative(first.args[0])
+    return [Factor(Call("expit", first.args, first.shape), exponential.labels)] if opposite else None
 
 
 def _exponentials(one: Factor, other: Factor) -> list[Factor] | None:
@@ -82,19 +111,3 @@ def _softmax(exponential: Factor, total: Factor) -> list[Factor] | None:
     softmax = Call("softmax", base.args, base.shape, attributes=(("axes", axes),))
     rest = [Factor(summed, total.labels, total.power + 1)] if total.power != -1 else []
     return [Factor(softmax, exponential.labels), *rest]
-
-
-def _identity(inverse: Factor, other: Factor, factors: Sequence[Factor], ndim: int) -> list[Factor] | None:
-    """inv(X) @ X and X @ inv(X) are the identity."""
-    base = inverse.base
-    if not (isinstance(base, Call) and base.name == "inv" and inverse.power == other.power == Fraction(1)):
-        return None
-    single = base.args[0].single
-    if other.base != base.args[0] and not (single and single.labels == (0, 1) and other.base == single.base):
-        return None
-    for inside, outside in ((1, 0), (0, 1)):
-        label = inverse.labels[inside]
-        shared = label == other.labels[outside] and label >= ndim
-        if shared and sum(f.labels.count(label) for f in factors) == 2:
-            return [Factor(Delta(base.shape), (inverse.labels[outside], other.labels[inside]))]
-    return None

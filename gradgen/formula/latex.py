@@ -18,6 +18,8 @@ GREEK = frozenset(
         "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Phi", "Psi", "Omega",
     )
 )  # fmt: skip
+# What Greek letters are called where Python has another meaning for the name.
+SHORT = {"lam": "lambda", "lmbda": "lambda", "eps": "epsilon"}
 KNOWN = frozenset({"exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "det"})
 OPERATORS = {"logdet": r"\log\det", "expit": r"\sigma", "max": r"\max", "min": r"\min", "prod": r"\prod"}
 PARTS = {"svd_u": "U", "svd_vh": r"V^\top", "eigh_vectors": "V"}
@@ -39,7 +41,7 @@ def latex_name(name: str) -> str:
         return rf"\bar{{{inner}}}" if name.endswith("bar") else rf"\dot{{{inner}}}"
     if match is None:
         return rf"\mathrm{{{name.replace('_', chr(92) + '_')}}}"
-    stem, index = match[1], match[2]
+    stem, index = SHORT.get(match[1], match[1]), match[2]
     stem = rf"\{stem}" if stem in GREEK else stem if len(stem) == 1 else rf"\mathrm{{{stem}}}"
     return f"{stem}_{{{index}}}" if index else stem
 
@@ -58,7 +60,7 @@ class Latex(Text):
 
     def _name(self, node: Node) -> Printed:
         name, code = node.data
-        return (latex_name(name) if code is None else rf"\mathtt{{{name}}}"), ATOM
+        return (latex_name(name) if code is None else _array(name)), ATOM
 
     def _number(self, node: Node) -> Printed:
         return _fraction(node.data), SUM if node.data < 0 else ATOM
@@ -69,9 +71,14 @@ class Latex(Text):
     def _scaled(self, node: Node) -> Printed:
         numerators, body, divisors = split_scaled(node)
         front, divisor = split_number(abs(node.data[0]))
+        if divisors and front.denominator <= 10_000:
+            front, divisor = Fraction(front.numerator), divisor * front.denominator
         minus = "-" if node.data[0] < 0 else ""
-        scalars = [self.at(part, PRODUCT) for part in numerators]
-        below = ([str(divisor)] if divisor != 1 else []) + [self.at(part, PRODUCT) for part in divisors]
+        several = len(numerators) + (body is not None) + (front != 1) > 1
+        scalars = [self.at(part, POWER if several else PRODUCT) for part in numerators]
+        below = ([str(divisor)] if divisor != 1 else []) + [
+            self.at(part, POWER if len(divisors) > 1 or divisor != 1 else PRODUCT) for part in divisors
+        ]
         above = ([_fraction(front)] if front != 1 else []) + scalars
         inside = "" if body is None else self.at(body, PRODUCT)
         if not below:
@@ -104,7 +111,8 @@ class Latex(Text):
 
     def _inner(self, node: Node) -> Printed:
         x, y = node.parts
-        return rf"{self._row(x)} {self.at(y, POWER)}", PRODUCT
+        chain = y.kind == "matmul" and y not in self.names
+        return rf"{self._row(x)} {self.at(y, PRODUCT if chain else POWER)}", PRODUCT
 
     def _outer(self, node: Node) -> Printed:
         x, y = node.parts
@@ -151,10 +159,15 @@ class Latex(Text):
     def _entry(self, node: Node, letters: str) -> str:
         if node.kind == "identity":
             return rf"\delta_{{{letters}}}"
-        return rf"\left[{self(node)}\right]_{{{letters}}}" if letters else self.at(node, POWER)
+        if not letters:
+            return self.at(node, POWER)
+        shown = self(node) if node.kind == "name" else rf"\left[{self(node)}\right]"
+        return rf"{shown}_{{{letters}}}"
 
     def _call(self, node: Node) -> Printed:
         name, attributes, _ = node.data
+        if name == "array":
+            return rf"\left({', '.join(map(self, node.parts))}\right)", ATOM
         if name == "unit":
             return f"e_{{{dict(attributes)['position']}}}", ATOM
         if name == "inv":
@@ -183,3 +196,12 @@ def _fraction(value: Fraction) -> str:
         return decimal(value)
     sign = "-" if value < 0 else ""
     return rf"{sign}\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+
+
+def _array(text: str) -> str:
+    """An array of numbers; a matrix as one."""
+    rows = re.findall(r"\[([^\[\]]*)\]", text)
+    if text.count("[[") != 1 or text.startswith("[[["):
+        return rf"\left({text.strip('[]')}\right)" if len(rows) == 1 else rf"\mathtt{{{text}}}"
+    inside = r" \\ ".join([" & ".join(map(str.strip, row.split(","))) for row in rows])
+    return rf"\begin{{pmatrix}} {inside} \end{{pmatrix}}"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from gradgen.formula.algebra import add, einsum, factor_expr
+from gradgen.formula.algebra import einsum, factor_expr, number
 from gradgen.formula.term import Call, Delta, Expr
 from gradgen.ir import Extent, Node
 
@@ -65,6 +65,11 @@ def _adjugate(node: Node, f: Expr, a: Expr) -> Expr | None:
     return einsum([(_function("det", a, ()), ()), (inverse(a), (0, 1))], a.shape) if a.ndim == 2 else None
 
 
+def _part(name: str, kept: str) -> Callable[..., Expr | None]:
+    """A part of a decomposition of the last operand, and an attribute that it depends on."""
+    return lambda node, *operands: factor_expr(Call(name, operands[-1:], node.type.shape, False, ((kept, node[kept]),)))
+
+
 def _of_matrix(name: str) -> Callable[..., Expr | None]:
     """A function of the last operand, the matrix; the others are its factors."""
     return lambda node, *operands: _function(name, operands[-1], node.type.shape)
@@ -85,7 +90,7 @@ def _extremum(node: Node, x: Expr) -> Expr | None:
 def _slice(node: Node, x: Expr) -> Expr | None:
     """An axis of which one element is taken is gone; that of a log-determinant's two numbers is known."""
     single = x.single
-    if single is not None and isinstance(single.base, Call) and single.base.name == "slogdet":
+    if single is not None and isinstance(single.base, Call) and single.base.name == "slogdet" and x.ndim == 1:
         name = "logdet" if node["starts"] == (1,) else "sign_of_det"
         return einsum([(_function(name, single.base.args[0], ()), ())], node.type.shape)
     ones = [axis for axis, count in enumerate(node.type.shape) if count == 1 and x.shape[axis] != 1]
@@ -96,44 +101,59 @@ def _slice(node: Node, x: Expr) -> Expr | None:
     return einsum([(x, [x.ndim + axis if axis in ones else axis for axis in range(x.ndim)]), *units], node.type.shape)
 
 
-def _unit(extent: Extent, position: int) -> Expr:
+def _unit(extent: Extent, position: Extent) -> Expr:
     """A vector of zeros with a one."""
     return factor_expr(Call("unit", (), (extent,), False, (("position", position),)))
 
 
 def _embed(node: Node, x: Expr) -> Expr | None:
     """Zeros with a part that is not: a product with some rows of the identity, or a unit vector for a single entry."""
+    return _placed(x, node.type.shape, node["starts"], node["steps"])
+
+
+def _placed(x: Expr, shape: Sequence[Extent], starts: Sequence[Extent], steps: Sequence[int]) -> Expr:
     labels, operands = list(range(x.ndim)), []
-    for axis, (count, extent) in enumerate(zip(x.shape, node.type.shape, strict=True)):
-        if (node["starts"][axis], node["steps"][axis], count) != (0, 1, extent):
+    for axis, (count, extent) in enumerate(zip(x.shape, shape, strict=True)):
+        if (starts[axis], steps[axis], count) != (0, 1, extent):
             labels[axis] = x.ndim + axis
-            unit = count == 1
-            rows = _unit(extent, node["starts"][axis]) if unit else _rows(node, axis, count, extent)
-            operands.append((rows, (axis,) if unit else (x.ndim + axis, axis)))
-    return einsum([(x, labels), *operands], node.type.shape)
+            one = count == 1
+            rows = _unit(extent, starts[axis]) if one else _rows(starts[axis], steps[axis], count, extent)
+            operands.append((rows, (axis,) if one else (x.ndim + axis, axis)))
+    return einsum([(x, labels), *operands], tuple(shape))
 
 
-def _rows(node: Node, axis: int, count: Extent, extent: Extent) -> Expr:
+def _rows(start: Extent, step: int, count: Extent, extent: Extent) -> Expr:
     """The rows of the identity at the positions of a slice."""
-    given = (
-        ("shape", (count, extent)),
-        ("starts", (node["starts"][axis], 0)),
-        ("steps", (node["steps"][axis], 1)),
-    )
+    given = (("shape", (count, extent)), ("starts", (start, 0)), ("steps", (step, 1)))
     return factor_expr(Call("slice", (factor_expr(Delta((extent, extent))),), (count, extent), False, given))
 
 
 def _concatenate(node: Node, *xs: Expr) -> Expr | None:
-    """Numbers side by side are multiples of unit vectors, if at most one of them is not zero."""
-    axis = node["axis"]
-    if any(x.shape[axis] != 1 for x in xs) or sum(bool(x.terms) for x in xs) > 1:
+    """Joined with nothing but zeros, it is a part of a larger array."""
+    axis, start = node["axis"], 0
+    found = number(0, node.type.shape)
+    for x in xs:
+        extent = x.shape[axis]
+        if not isinstance(extent, int):
+            return None
+        if x.terms:
+            if found.terms:
+                return _array_of(node, xs)
+            starts = tuple(start if k == axis else 0 for k in range(x.ndim))
+            found = _placed(x, node.type.shape, starts, (1,) * x.ndim)
+        start += extent
+    return found
+
+
+def _array_of(node: Node, xs: Sequence[Expr]) -> Expr | None:
+    """Numbers next to each other."""
+    if node.type.ndim != 1 or any(x.shape != (1,) for x in xs):
         return None
-    extent = node.type.shape[axis]
-    units = [(_unit(extent, position), (axis,)) for position in range(len(xs))]
-    last = [x_axis if x_axis != axis else xs[0].ndim for x_axis in range(xs[0].ndim)]
-    return add([einsum([(x, last), unit], node.type.shape) for x, unit in zip(xs, units, strict=True)])
+    return factor_expr(Call("array", tuple([einsum([(x, (0,))], ()) for x in xs]), node.type.shape, False))
 
 
+# Complex numbers are pairs.
+PARTS = ("real", "imag")
 LINALG: dict[str, Callable[..., Expr | None]] = {
     "lu_solve": _solve,
     "cholesky_solve": _solve,
@@ -145,13 +165,17 @@ LINALG: dict[str, Callable[..., Expr | None]] = {
     "lu_slogdet": _slogdet,
     "cholesky_logdet": _of_matrix("logdet"),
     "cholesky": _of_matrix("cholesky"),
-    "svd_u": _of_matrix("svd_u"),
+    "svd_u": _part("svd_u", "full"),
     "svd_s": _of_matrix("svdvals"),
-    "svd_vh": _of_matrix("svd_vh"),
+    "svd_vh": _part("svd_vh", "full"),
+    "qr_q": _part("qr_q", "complete"),
+    "qr_r": _part("qr_r", "complete"),
     "svdvals": _of_matrix("svdvals"),
     "eigh_values": _of_matrix("eigvalsh"),
     "eigh_vectors": _of_matrix("eigh_vectors"),
     "eigvalsh": _of_matrix("eigvalsh"),
+    "eig_values": lambda node, f, a: _function(f"eig_values_{PARTS[node['part']]}", a, node.type.shape),
+    "eig_vectors": lambda node, f, a: _function(f"eig_vectors_{PARTS[node['part']]}", a, node.type.shape),
     "max": _extremum,
     "min": _extremum,
     "slice": _slice,

@@ -238,10 +238,10 @@ def _total_of_matrix(x: Node) -> Node:
         return Node("power", (Node("norm", inner.parts if inner.kind == "transpose" else x.parts),), Fraction(2))
     if x.kind == "times" and x.data == len(x.parts) == 2:
         first, second = x.parts
-        turned = first if first.kind == "transpose" else second
-        other = second if turned is first else first
-        if turned.kind == "transpose":
-            return Node("trace", (matmul(transposed(turned), other),))
+        if first.kind != "transpose" and second.kind == "transpose":
+            return Node("trace", (matmul(first, second.parts[0]),))
+        if first.kind == second.kind == "transpose":
+            x = times([first.parts[0], second.parts[0]], [])
     if x.kind == "outer":
         return scaled(Fraction(1), [Node("total", (part,)) for part in x.parts], None, [])
     return Node("total", (x,))

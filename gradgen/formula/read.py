@@ -12,7 +12,7 @@ from gradgen.formula.algebra import einsum, factor_expr, number, scaled, size, s
 from gradgen.formula.apply import apply, elementwise
 from gradgen.formula.guards import guards, unguarded
 from gradgen.formula.linalg import LINALG
-from gradgen.formula.term import Call, Delta, Expr, Split, Symbol
+from gradgen.formula.term import Base, Call, Delta, Expr, Split, Symbol
 from gradgen.ir import Extent, Graph, Node, size_of
 from gradgen.ir.graph import FORWARD, constant_array
 from gradgen.ops import OPS
@@ -66,7 +66,7 @@ class _Reader:
         """What was read; an array of numbers as such."""
         expr, value = self.known[identity], self.values.get(identity)
         factors = [factor for term in expr.terms for factor in term.factors]
-        if value is None or all(isinstance(factor.base, Delta) for factor in factors):
+        if value is None or all(isinstance(factor.base, Delta) or _is_unit(factor.base) for factor in factors):
             return expr
         return _array(value)
 
@@ -92,10 +92,13 @@ class _Reader:
             return elementwise(name, [self.simplified(operands[0])], node.attributes)
         if OPS[name].is_elementwise:
             return apply(name, operands if name in _LINEAR else [self.simplified(operand) for operand in operands])
-        if identity in self.values:
-            return _array(self.values[identity])
+        value = self.values.get(identity)
+        if value is not None and name not in _SPARSE:
+            return _array(value)
         args = [self.simplified(operand) for operand in operands]
         made = LINALG[name](node, *args) if name in LINALG else None
+        if made is None and value is not None:
+            return _array(value)
         return factor_expr(Call(name, tuple(args), node.type.shape, False, node.attributes)) if made is None else made
 
     def _argument(self, identity: int, node: Node) -> Expr:
@@ -103,6 +106,12 @@ class _Reader:
         return factor_expr(Symbol(name, node.type.shape, symmetric=name in self.symmetric))
 
 
+def _is_unit(base: Base) -> bool:
+    return isinstance(base, Call) and base.name == "unit"
+
+
+# What makes arrays that are nearly all zeros of others: unit vectors, rows of the identity.
+_SPARSE = frozenset({"embed", "place", "concatenate"})
 _LINEAR = frozenset({"add", "subtract", "negative", "multiply", "copy"})
 
 
@@ -115,9 +124,9 @@ def _array(array: np.ndarray) -> Expr:
         return symbol(name, (), name.replace("nan", "np.nan").replace("inf", "np.inf"))
     if array.ndim == 2 and array.shape[0] == array.shape[1] and np.array_equal(array, array[0, 0] * np.eye(len(array))):
         return scaled(factor_expr(Delta(array.shape)), _fraction(array[0, 0]))
-    code = np.array2string(array, separator=", ", threshold=10**6).replace("\n", "")
-    full = code.replace("nan", "np.nan").replace("inf", "np.inf")
-    return factor_expr(Symbol(code, array.shape, f"np.array({full})"))
+    shown = str(array.tolist()).replace(".0,", ",").replace(".0]", "]")
+    full = str(array.tolist()).replace("nan", "np.nan").replace("inf", "np.inf")
+    return factor_expr(Symbol(shown, array.shape, f"np.array({full})"))
 
 
 def _special(value: float) -> str:

@@ -106,13 +106,13 @@ def cost(expr: Expr) -> float:
 
 def _term_cost(term: Term, of: Callable[[Expr], float]) -> float:
     number = 0.0 if abs(term.coefficient) == 1 else 0.5
-    return number + max(0.5, sum([_factor_cost(factor, of) for factor in term.factors]))
+    return number + max(0.2, sum([_factor_cost(factor, of) for factor in term.factors]))
 
 
 def _factor_cost(factor: Factor, of: Callable[[Expr], float]) -> float:
     base, raised = factor.base, 0.0 if abs(factor.power) == 1 else 0.6
     if isinstance(base, Expr):
-        return of(base) + 0.5 + raised
+        return of(base) + 0.4 + raised
     if isinstance(base, Call):
         return min(1.0 + sum([of(arg) for arg in base.args]), LONGEST_CALL) + raised
     return (0.8 if isinstance(base, Delta) else 1.0) + raised

@@ -10,13 +10,23 @@ from gradgen.formula.notation import Node, split_scaled
 
 __all__ = ["ATOM", "POWER", "PRODUCT", "SUM", "Printed", "Text", "decimal", "index_text", "split_number"]
 
-SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
+LOOSE, SUM, PRODUCT, POWER, ATOM = 0, 1, 2, 3, 4
 Printed = tuple[str, int]
 
 # What functions are called in text, where that is not the op's name.
 SPOKEN = {"expit": "sigmoid"}
 # Parts of a decomposition, as NumPy names them.
-PARTS = {"svd_u": ("svd", "U"), "svd_vh": ("svd", "Vh"), "eigh_vectors": ("eigh", "eigenvectors")}
+PARTS = {
+    "svd_u": ("svd", "U"),
+    "svd_vh": ("svd", "Vh"),
+    "qr_q": ("qr", "Q"),
+    "qr_r": ("qr", "R"),
+    "eigh_vectors": ("eigh", "eigenvectors"),
+    "eig_values_real": ("eig", "eigenvalues.real"),
+    "eig_values_imag": ("eig", "eigenvalues.imag"),
+    "eig_vectors_real": ("eig", "eigenvectors.real"),
+    "eig_vectors_imag": ("eig", "eigenvectors.imag"),
+}
 # Comparisons and logic, written between their operands.
 BETWEEN = {
     "equal": "==", "not_equal": "!=", "less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=",
@@ -202,10 +212,13 @@ class Text:
             return self._spectral_norm(node.parts[0])
         if name in ("item", "slice"):
             return f"{self.at(node.parts[0], ATOM)}[{index_text(node)}]", ATOM
+        if name == "array":
+            return f"[{', '.join(map(self, node.parts))}]", ATOM
         if name == "gather":
             return f"{self.at(node.parts[0], ATOM)}[{self(node.parts[1])}]", ATOM
         if name in BETWEEN and len(node.parts) == 2:
-            return f" {BETWEEN[name]} ".join([self.at(part, POWER) for part in node.parts]), SUM
+            level = ATOM if name.startswith("logical") else SUM
+            return f" {BETWEEN[name]} ".join([self.at(part, level) for part in node.parts]), LOOSE
         if name == "power":
             return f"{self.at(node.parts[0], ATOM)}**{self.at(node.parts[1], ATOM)}", POWER
         if name in PARTS:
@@ -226,7 +239,12 @@ class Text:
     @staticmethod
     def _is_spectral_norm(node: Node) -> bool:
         (values,) = node.parts
-        return values.kind == "call" and values.data[0] == "svdvals" and dict(node.data[1])["position"] == 0
+        return (
+            values.kind == "call"
+            and values.data[0] == "svdvals"
+            and values.ndim == 1
+            and dict(node.data[1])["position"] == 0
+        )
 
     def _spectral_norm(self, values: Node) -> Printed:
         return self._called("norm", values.parts, ", 2")

@@ -52,12 +52,17 @@ LIBRARY = frozenset(
         "isnan", "isinf", "isfinite", "signbit",
     )
 )  # fmt: skip
+# Ours, the compiler's own (__LINE__), and the macros of stdint.h and stddef.h.
+RESERVED = re.compile(
+    r"(?i:gg_)\w*|_[A-Z_]\w*|offsetof|(U?INT(8|16|32|64|PTR|MAX|_LEAST\d+|_FAST\d+)|PTRDIFF|SIZE|WCHAR|WINT|SIG_ATOMIC)"
+    r"_(MAX|MIN|WIDTH|C)"
+)
 
 
 def c_name(name: str) -> str:
     """A Python name as the name of a C function of ours: ASCII, and not one that C or its library has."""
     plain = re.sub(r"\W", "_", name, flags=re.ASCII)
-    plain = f"f_{plain}" if not plain or plain[0].isdigit() or plain.lower().startswith("gg_") else plain
+    plain = f"f_{plain}" if not plain or plain[0].isdigit() or RESERVED.fullmatch(plain) else plain
     return f"{plain}_" if plain in KEYWORDS | LIBRARY | set(LOOP_VARIABLES) else plain
 
 
@@ -77,7 +82,7 @@ class Namer:
 
     def __init__(self, dims: Sequence[str] = ()) -> None:
         for dim in dims:
-            if not re.fullmatch(r"[A-Za-z_]\w*", dim, re.ASCII) or dim in KEYWORDS or dim.lower().startswith("gg_"):
+            if not re.fullmatch(r"[A-Za-z_]\w*", dim, re.ASCII) or dim in KEYWORDS or RESERVED.fullmatch(dim):
                 raise GradgenError(f"a dimension cannot be called {dim!r}, which C has another meaning for; rename it")
         self.loops = tuple(name for name in LOOP_VARIABLES if name not in dims)
         self.scopes: list[set[str]] = [{*KEYWORDS, *LOOP_VARIABLES, *dims}]
@@ -86,7 +91,7 @@ class Namer:
     def fresh(self, hint: str) -> str:
         """A name like ``hint`` that nothing visible has."""
         base = re.sub(r"\W", "_", hint, flags=re.ASCII) or "value"
-        if base[0].isdigit() or base.lower().startswith("gg_"):
+        if base[0].isdigit() or RESERVED.fullmatch(base):
             base = f"v_{base}"
         # From the number given last in any open scope, or long functions take quadratic time.
         number = max(numbers.get(base, 0) for numbers in self.numbers) + 1

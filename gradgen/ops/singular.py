@@ -33,7 +33,8 @@ def _sizes(a: Type | Value | np.ndarray, full: bool) -> tuple[int, int, int, int
 
 def _svd(a: np.ndarray, full: bool) -> np.ndarray:
     parts = np.linalg.svd(a, full_matrices=full)
-    return np.concatenate([part.reshape(*a.shape[:-2], -1) for part in (parts.U, parts.S, parts.Vh)], axis=-1)
+    sizes = (*a.shape[:-2], parts.U.shape[-2] * parts.U.shape[-1]), (*a.shape[:-2], parts.Vh.shape[-2] * a.shape[-1])
+    return np.concatenate([parts.U.reshape(sizes[0]), parts.S, parts.Vh.reshape(sizes[1])], axis=-1)
 
 
 def _svd_type(a: Type, full: bool) -> Type:
@@ -56,7 +57,7 @@ svd: Op = define(
         2,
         lambda a, full: (*_sizes(a, full)[:2], int(full)),
         work=_work,
-        small=lambda m, n, full: False,
+        small=lambda m, n, full: False,  # so that signs are those that NumPy gives
         fails=True,
     ),
     batch=lambda size, batched, full: {"full": full},
@@ -189,7 +190,7 @@ svdvals: Op = define(
         2,
         lambda a: _sizes(a, False)[:2],
         work=lambda m, n: (min(m, n) + 1, max(m, n) + 210),
-        small=lambda m, n: False,
+        small=lambda m, n: max(m, n) <= 7,  # measured: from there on LAPACK is faster
         fails=True,
     ),
     batch=lambda size, batched: {},

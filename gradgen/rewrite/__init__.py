@@ -8,6 +8,7 @@ from gradgen.rewrite.chains import order_products, products_ordered
 from gradgen.rewrite.engine import Table, rewrite, rewritten
 from gradgen.rewrite.exact import EXACT, FINAL
 from gradgen.rewrite.relaxed import RELAXED
+from gradgen.rewrite.sharing import share_decompositions
 from gradgen.rewrite.stable import EARLY, STABLE
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "products_ordered",
     "rewrite",
     "rewritten",
+    "share_decompositions",
 ]

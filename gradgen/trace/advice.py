@@ -15,10 +15,6 @@ _TEXT = "arrays of text are not traced; compute with it outside the compiled fun
 _DATES = "dates are not traced; convert them to numbers outside the compiled function"
 _FILES = "read or write files outside the compiled function, and pass the arrays in or out"
 _FIELDS = "arrays with fields are not traced; pass each field as an array of its own"
-_MATRICES = (
-    "it is not among the functions that are differentiated; compute it outside the compiled function and pass the "
-    "result in, or use np.linalg.norm, np.linalg.multi_dot, np.linalg.matrix_power and products with @"
-)
 _COMPLEX = (
     "whether its result is complex depends on the numbers; use the function of the same name in np, of "
     "x.astype(complex) where it may be"
@@ -43,11 +39,6 @@ FUNCTION_ADVICE: dict[str, str] = {
     **_each("packbits unpackbits bitwise_count left_shift right_shift", _BITS),
     **_each("ravel_multi_index unravel_index", _ARITHMETIC),
     **_each("arccos arcsin arctanh log log10 log2 logn power sqrt", _COMPLEX, "lib.scimath."),
-    **_each(
-        "qr",
-        _MATRICES,
-        "linalg.",
-    ),
     **_each(
         "count endswith find index isalnum isalpha isdecimal isdigit islower isnumeric isspace istitle isupper rfind "
         "rindex startswith str_len _center _expandtabs _expandtabs_length _ljust _lstrip_chars _lstrip_whitespace "

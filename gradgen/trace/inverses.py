@@ -35,7 +35,7 @@ def _pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = NO)
         raise TraceError("rtol= and rcond= cannot both be given")
     x = single_matrices(a)
     if 0 in x.shape[-2:]:
-        return numpy.swapaxes(x, -1, -2)
+        return numpy.swapaxes(x, -1, -2)  # type: ignore[no-any-return]
     relative = rcond if rcond is not None else rtol
     if relative is NO:
         relative = 1e-15

@@ -81,6 +81,6 @@ def _of_singular_values(x: TracedArray, ord: Any, rows: int, columns: int) -> An
     """The largest, the smallest or the sum; both axes kept with one element."""
     # What is 0 has derivative 0 as the size of a number, though not as a singular value.
     s: Any = np.abs(singular_values(numpy.moveaxis(x, (rows, columns), (-2, -1))))
-    combine = _OF_SINGULAR_VALUES[ord]
-    result = combine(s, axis=-1, initial=0.0) if 0 in s.shape and ord == 2 else combine(s, axis=-1)
-    return viewed(result, [1 if axis in (rows, columns) else extent for axis, extent in enumerate(x.shape)])
+    none = s.shape[-1] == 0 and ord == 2
+    result = numpy.zeros(s.shape[:-1], s.dtype) if none else _OF_SINGULAR_VALUES[ord](s, axis=-1)
+    return viewed(as_traced(result), [1 if axis in (rows, columns) else extent for axis, extent in enumerate(x.shape)])

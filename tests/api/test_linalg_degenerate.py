@@ -114,7 +114,7 @@ def _norms_at_zero() -> None:
         close(gg.grad(lambda x, ord=ord: np.linalg.norm(x, ord))(np.zeros(3)), np.zeros(3))
 
 
-@row("`pinv`, `lstsq`, of any rank")
+@row("pseudo-inverses and least squares, `pinv` and `lstsq`, of any rank")
 def _pseudo_inverses() -> None:
     b, left, right = RNG.standard_normal(5), RNG.standard_normal((5, 5)), RNG.standard_normal((4, 4))
 
@@ -129,7 +129,7 @@ def _pseudo_inverses() -> None:
     close(gg.jvp(lambda A: np.linalg.lstsq(A, b, 1e-10)[0], (LOW,), (T,))[1], moved @ b)
 
 
-@row("`det`, singular of any rank")
+@row("determinants, `det`, singular of any rank")
 def _determinants() -> None:
     for rank in range(5):
         A = RNG.standard_normal((4, rank)) @ RNG.standard_normal((rank, 4))
@@ -152,7 +152,7 @@ def second_cofactors(A: Any) -> Any:
     return found
 
 
-@row("`slogdet`, singular")
+@row("their logarithms, `slogdet`, singular")
 def _log_determinant() -> None:
     singular = np.ones((4, 4))
     assert tuple(gg.compile(lambda A: np.linalg.slogdet(A))(singular)) == (0.0, -np.inf)
@@ -160,7 +160,7 @@ def _log_determinant() -> None:
         gg.grad(lambda A: np.linalg.slogdet(A)[1])(singular)
 
 
-@row("`inv`, `solve`, singular")
+@row("inverses, `inv` and `solve`, singular")
 def _inverse() -> None:
     singular = np.zeros((3, 3))
     for f in (lambda A: np.linalg.inv(A), lambda A: np.linalg.solve(A, np.ones(3))):
@@ -168,7 +168,7 @@ def _inverse() -> None:
             gg.compile(f)(singular)
 
 
-@row("`cond`, singular")
+@row("condition numbers, `cond`, singular")
 def _condition() -> None:
     for A in (np.diag([2.0, 1.0, 0.0]), np.zeros((2, 2))):
         for p in (None, 1, np.inf, "fro"):
@@ -177,7 +177,7 @@ def _condition() -> None:
         assert not np.all(np.isfinite(gg.grad(lambda A, p=p: np.linalg.cond(A, p))(np.diag([2.0, 1.0, 0.0]))))
 
 
-@row("`matrix_rank`")
+@row("ranks, `matrix_rank`")
 def _rank() -> None:
     assert gg.compile(lambda A: np.linalg.matrix_rank(A))(LOW) == 2
     close(gg.grad(lambda A: np.sum(A) * np.linalg.matrix_rank(A))(LOW), np.full((5, 4), 2.0))

@@ -67,6 +67,6 @@ def _with_named_sizes(point: tuple[Any, ...]) -> Any:
 def evaluated(formula: Formula, point: tuple[Any, ...]) -> Iterator[Any]:
     """The results of the printed NumPy code."""
     names: dict[str, Any] = {}
-    exec(formula.numpy, names)  # noqa: S102  # the point of the test
+    exec(formula.numpy, names)  # the point of the test
     results = names[formula.name](*flatten(point)[0])
     yield from results if isinstance(results, tuple) else (results,)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from gradgen.ops import OPS, Value
 from gradgen.ops.matrix import matmul, symmetric, transposed
-from gradgen.ops.value import lift
+from gradgen.ops.value import constant, lift
 from tests.ops.case import REAL, Case, Domain, Row, Shape, shaped
 
 __all__ = ["MATRICES"]
@@ -47,6 +49,18 @@ def behind(factor: str, of: Callable[[Value], Value] = spread, **attributes: Any
 def alone(of: Callable[[Value], Value]) -> Build:
     """One matrix, and what else there is."""
     return lambda x, *others: [of(x), *others]
+
+
+def apart(x: Value) -> Value:
+    """Eigenvalues well apart, so that no vector is near another one, and a quarter from symmetric."""
+    return spread(0.25 * x)
+
+
+def turning(x: Value) -> Value:
+    """Turns by angles of different size in planes: all eigenvalues are complex."""
+    n = int(x.shape[-1])
+    planes = np.kron(np.diag(np.arange(1.0, n // 2 + 1)), [[0.5, -1.0], [1.0, 0.5]]).astype(x.dtype)
+    return 0.1 * x + OPS["broadcast"](constant(x.graph, planes), shape=x.shape, axes=(x.ndim - 2, x.ndim - 1))
 
 
 def same(x: Value) -> Value:
@@ -148,6 +162,12 @@ MATRICES: dict[str, Row] = {
     "eigvalsh": built(
         alone(lambda x: symmetric(spread(x))), *each(SQUARES, lower=True), *each(SQUARES[:1], lower=False)
     ),
+    # eigenvalues of general matrices
+    "eig": built(alone(apart), *each(SQUARES)),
+    "eig_values": built(behind("eig", apart), *each(SQUARES, part=0))
+    + built(behind("eig", turning), *each(((2, 2), (2, 4, 4)), part=1)),
+    "eig_vectors": built(behind("eig", apart), *each(SQUARES, part=0))
+    + built(behind("eig", turning), *each(((2, 2), (2, 4, 4)), part=1)),
     # singular values
     "svd": shaped(*each(OBLONGS, full=False), *each(OBLONGS[2:4], full=True), dtypes=REAL),
     "svd_u": svd_part("svd_u", False) + svd_part("svd_u", True),

@@ -30,6 +30,7 @@ SYSTEMS: dict[str, Row] = {
     "linalg.cholesky": of(Q)(
         lambda x: np.linalg.cholesky(symmetric(x)), lambda x: np.linalg.cholesky(symmetric(x), upper=True)
     ),
+    "linalg.qr": of(M)(np.linalg.qr, lambda x: np.linalg.qr(x, mode="r")) + of(TALL)(np.linalg.qr),
     "linalg.tensorinv": of(SYSTEM)(np.linalg.tensorinv, lambda x: np.linalg.tensorinv(x[0, :, :3], ind=1)),
     "linalg.tensorsolve": of(SYSTEM, M[:2, :3])(np.linalg.tensorsolve)
     + of(np.moveaxis(SYSTEM, 2, 1), M[:2, :3])(lambda a, b: np.linalg.tensorsolve(a, b, axes=(1,))),
@@ -43,6 +44,12 @@ SYSTEMS: dict[str, Row] = {
 }
 
 SPECTRA: dict[str, Row] = {
+    "linalg.eig": of(Q)(
+        lambda x: np.real(np.linalg.eig(x).eigenvalues),
+        lambda x: np.imag(np.linalg.eig(x)[1] ** 2),
+    )
+    + of(STACK)(lambda x: np.abs(np.linalg.eig(x)[1])),
+    "linalg.eigvals": of(Q)(lambda x: np.abs(np.linalg.eigvals(x))) + of(STACK)(lambda x: np.imag(np.linalg.eigvals(x))),
     "linalg.eigh": of(Q)(
         lambda x: np.linalg.eigh(symmetric(x)).eigenvalues,
         lambda x: np.linalg.eigh(symmetric(x), UPLO="U")[1] ** 2,

@@ -1,0 +1,200 @@
+"""From what an export says to something that can be lowered: the transform applied, the arguments named."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gradgen.aot.declare import Export
+from gradgen.api import (
+    compile,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    value_and_grad,
+    value_and_hessian,
+    value_and_jacobian,
+)
+from gradgen.api.compiled import Compiled
+from gradgen.api.leaves import is_static, leaf_type
+from gradgen.api.tape import Taped
+from gradgen.errors import ArgumentError
+from gradgen.trace import Tree, flatten
+
+__all__ = ["Planned", "plan", "result_names"]
+
+Function = Callable[..., Any]
+
+# Those that are called like the function itself.
+ALIKE: dict[str, Callable[..., Compiled]] = {
+    "grad": grad,
+    "value_and_grad": value_and_grad,
+    "jacobian": jacobian,
+    "value_and_jacobian": value_and_jacobian,
+    "hessian": hessian,
+    "value_and_hessian": value_and_hessian,
+}
+
+
+# What is appended to the function's name for a result; of pairs for each of the two.
+RESULTS: dict[str, tuple[str, ...]] = {
+    "jvp": ("", "_dot"),
+    "value_and_jacobian": ("", "_jacobian"),
+    "value_and_hessian": ("", "_hessian"),
+    "jacobian": ("_jacobian",),
+    "hessian": ("_hessian",),
+}
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A function ready to be traced.
+
+    Attributes
+    ----------
+    compiled : Compiled
+        Called with the arguments that are data.
+    types : tuple
+        Their types.
+    places : tuple of str
+        For each leaf of them the expression that gives it.
+    """
+
+    compiled: Compiled
+    types: tuple[Any, ...]
+    places: tuple[str, ...]
+
+    @property
+    def count(self) -> int:
+        """How many leaves the arguments have."""
+        return len(self.places)
+
+    @property
+    def taped(self) -> Taped | None:
+        """If it is a pair with a tape."""
+        return self.compiled if isinstance(self.compiled, Taped) else None
+
+
+def plan(export: Export) -> Planned:
+    """Apply the transform of an export to its function."""
+    names = [name for name, given in export.types.items() if name not in export.static and _is_data(export, name, given)]
+    types = [export.types[name] for name in names]
+    function = _of_data(export, names)
+    if export.transform == "value":
+        return _planned(compile(function), export, names, types)
+    numbers = _numbers(export, names)
+    argnums = numbers[0] if isinstance(export.argnums, int | str | None) else tuple(numbers)
+    if export.transform in ALIKE:
+        return _planned(ALIKE[export.transform](function, argnums), export, names, types)
+    moving = [names[number] for number in numbers]
+    if export.transform == "vjp":
+        return _planned(Taped(function, argnums=numbers), export, names, types)
+    if export.transform == "jvp":
+        labels = [_fresh(f"{name}_dot", names) for name in moving]
+        along = _along(function, numbers, len(names))
+        return _planned(along, export, [*names, *labels], [*types, *[types[number] for number in numbers]])
+    direction = types[numbers[0]] if isinstance(argnums, int) else tuple(types[number] for number in numbers)
+    return _planned(hvp(function, argnums), export, [*names, _fresh("v", names)], [*types, direction])
+
+
+def result_names(export: Export, result: Tree) -> list[str]:
+    """Names for the leaves of the result, for those that have none from the user."""
+    stem, endings = export.function.__name__, RESULTS.get(export.transform, ("",))
+    if len(endings) == 1:
+        return ["_".join([stem + endings[0], *path]) for path in result.paths()]
+    return ["_".join([stem + endings[int(part)], *path]) for part, *path in result.paths()]
+
+
+def _planned(transformed: Function, export: Export, names: Sequence[str], types: Sequence[Any]) -> Planned:
+    like = _named(lambda *given: None, names, export)
+    if isinstance(transformed, Taped):
+        compiled: Compiled = transformed
+    else:
+        inner = transformed.function if isinstance(transformed, Compiled) else transformed
+        compiled = Compiled(inner, name=export.name, like=like)
+    places = [name + place for name, given in zip(names, types, strict=True) for place in flatten(given)[1].places()]
+    return Planned(compiled, tuple(types), tuple(places))
+
+
+def _of_data(export: Export, names: Sequence[str]) -> Function:
+    """The function of those parameters that are data; the others have their values."""
+    signature = inspect.signature(export.function)
+    fixed = {name: value for name, value in export.types.items() if name not in names}
+
+    def function(*given: Any) -> Any:
+        values = {**fixed, **dict(zip(names, given, strict=True))}
+        ordered = {name: values[name] for name in signature.parameters if name in values}
+        bound = inspect.BoundArguments(signature, ordered)  # type: ignore[arg-type]  # a dict keeps its order too
+        return export.function(*bound.args, **bound.kwargs)
+
+    return _named(function, names, export)
+
+
+def _named(function: Any, names: Sequence[str], export: Export) -> Function:
+    """With the name and lines of the user's function, and these parameters."""
+    function.__name__ = export.function.__name__
+    function.__wrapped__ = export.function
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    function.__signature__ = inspect.Signature([inspect.Parameter(name, kind) for name in names])
+    return function  # type: ignore[no-any-return]
+
+
+def _along(function: Function, numbers: Sequence[int], count: int) -> Function:
+    """Value and derivative along a direction, of the arguments and a direction for some of them."""
+
+    def moved(*given: Any) -> tuple[Any, Any]:
+        primals, directions = list(given[:count]), given[count:]
+
+        def of_some(*some: Any) -> Any:
+            filled = list(primals)
+            for number, value in zip(numbers, some, strict=True):
+                filled[number] = value
+            return function(*filled)
+
+        of_some.__name__ = function.__name__
+        return jvp(of_some, tuple(primals[number] for number in numbers), directions)
+
+    return moved
+
+
+def _is_data(export: Export, name: str, given: Any) -> bool:
+    """Whether an argument has leaves that are data: all of them, then."""
+    leaves = flatten(given)[0]
+    data = [not is_static(leaf) for leaf in leaves]
+    if any(data) and not all(data):
+        reason = "holds both data and what is part of the program; pass them as two arguments"
+        raise ArgumentError(f"{export.name}: argument {name} {reason}")
+    return any(data)
+
+
+def _numbers(export: Export, names: Sequence[str]) -> list[int]:
+    """By which of the arguments that are data."""
+    wanted = export.argnums
+    if wanted is None:
+        if export.transform not in ("jvp", "vjp"):
+            return [0]
+        return [number for number, name in enumerate(names) if _is_real(export, name)]
+    parameters = list(inspect.signature(export.function).parameters)
+    return [_number(export, entry, parameters, names) for entry in ([wanted] if isinstance(wanted, int | str) else wanted)]
+
+
+def _number(export: Export, entry: int | str, parameters: Sequence[str], names: Sequence[str]) -> int:
+    try:
+        name = parameters[entry] if isinstance(entry, int) else entry
+        return names.index(name)
+    except (LookupError, ValueError, TypeError):
+        there = ", ".join(f"{number} {name}" for number, name in enumerate(parameters))
+        raise ArgumentError(f"{export.name}: argnums {entry!r} is no argument with a type; there are {there}") from None
+
+
+def _is_real(export: Export, name: str) -> bool:
+    return all(leaf_type(leaf, name).is_real for leaf in flatten(export.types[name])[0])
+
+
+def _fresh(name: str, taken: Sequence[str]) -> str:
+    """The name, with underscores until nobody has it."""
+    return _fresh(f"{name}_", taken) if name in taken else name

@@ -1,0 +1,163 @@
+"""`Unit`: one C function of an export, lowered; `lower_export` makes those of an export, one or two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradgen.aot.declare import Export
+from gradgen.aot.transform import Planned, plan, result_names
+from gradgen.api.tape import Cut
+from gradgen.errors import GradgenError
+from gradgen.ir import Graph, rebuild
+from gradgen.nest import Array, Kernel
+from gradgen.native.signature import Signature
+from gradgen.ops import constant
+from gradgen.pipeline import Lowered, is_long, make_signature, refuse_complex
+from gradgen.trace import Traced, Tree
+
+__all__ = ["ADJOINT", "FORWARD", "WHOLE", "Unit", "lower_export"]
+
+WHOLE, FORWARD, ADJOINT = "whole", "forward", "adjoint"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One C function.
+
+    Attributes
+    ----------
+    export : Export
+        What it was made for.
+    name : str
+        The public name.
+    nest : Kernel
+        The loop nests; of a sweep with a tape their function is called ``NAME_sweep`` and is not public.
+    graph : Graph
+        The optimised graph.
+    role : str
+        `WHOLE`, or which half of a pair.
+    saved : int
+        How many values the tape holds: the last results of a forward sweep, arguments before the cotangents of
+        an adjoint one.
+    cotangents : int
+        How many arguments, the last ones, are cotangents.
+    places : tuple of str
+        For each argument the Python expression that gives it, as ``p["w"]``.
+    result : Tree
+        The structure of the result, without the tape.
+    """
+
+    export: Export
+    name: str
+    nest: Kernel
+    graph: Graph
+    role: str
+    saved: int
+    cotangents: int
+    places: tuple[str, ...]
+    result: Tree
+
+    @property
+    def signature(self) -> Signature:
+        """Types of the function of the nests, the tape's included."""
+        return make_signature(self.graph, self.nest.name, self.nest.externals)
+
+    @property
+    def arguments(self) -> list[Array]:
+        """What the public function takes."""
+        given = list(self.nest.of("input"))
+        if self.role != ADJOINT:
+            return given
+        start = len(given) - self.cotangents - self.saved
+        return given[:start] + given[start + self.saved :]
+
+    @property
+    def results(self) -> list[Array]:
+        """What it gives."""
+        given = list(self.nest.of("output"))
+        return given[: len(given) - self.saved] if self.role == FORWARD else given
+
+    @property
+    def tape(self) -> list[Array]:
+        """What it writes to the tape, or reads from it."""
+        if self.role == FORWARD:
+            given = list(self.nest.of("output"))
+            return given[len(given) - self.saved :]
+        given = list(self.nest.of("input"))
+        start = len(given) - self.cotangents - self.saved
+        return given[start : start + self.saved]
+
+    @property
+    def is_long(self) -> bool:
+        """Whether other Python threads should run during a call."""
+        return is_long(self.graph)
+
+
+def lower_export(export: Export) -> list[Unit]:
+    """Trace, differentiate, optimise and lower; errors name the export.
+
+    Raises
+    ------
+    GradgenError
+        If the function cannot be traced for these types.
+    """
+    try:
+        planned = plan(export)
+        return _pair(export, planned) if planned.taped else [_whole(export, planned)]
+    except GradgenError as error:
+        raise type(error)(f"{error}\n  exported as {export.name} at {export.source}") from error
+
+
+def _whole(export: Export, planned: Planned) -> Unit:
+    lowered = planned.compiled.lower(*planned.types)
+    traced = lowered.stages.traced
+    graph = _baked(traced.graph, planned.count, traced.hidden)
+    _name_results(graph, result_names(export, lowered.result))
+    stages = _lowered(graph, export.name, traced)
+    places = planned.places
+    return Unit(export, export.name, stages.nest, stages.graph, WHOLE, 0, 0, places, lowered.result)
+
+
+def _pair(export: Export, planned: Planned) -> list[Unit]:
+    """The two sweeps of a vjp; both take all arguments."""
+    compiled = planned.taped
+    assert compiled is not None
+    cut: Cut = compiled.cut(compiled.call_of(*planned.types), frozenset(), keep_all=True)
+    hidden, count, saved = cut.traced.hidden, planned.count, len(cut.halves.saved)
+    forward = _baked(cut.halves.now, count, hidden)
+    _name_results(forward, [*result_names(export, cut.value), *["saved"] * saved])
+    now = _lowered(forward, f"{export.name}_forward_sweep", cut.traced)
+    later = _lowered(_baked(cut.halves.later, count, hidden), f"{export.name}_adjoint_sweep", cut.traced)
+    name, cotangents = export.name, cut.value.count
+    return [
+        Unit(export, f"{name}_forward", now.nest, now.graph, FORWARD, saved, 0, planned.places, cut.value),
+        Unit(export, f"{name}_adjoint", later.nest, later.graph, ADJOINT, saved, cotangents, planned.places, cut.gradients),
+    ]  # fmt: skip
+
+
+def _lowered(graph: Graph, name: str, traced: Traced) -> Lowered:
+    graph.name = name
+    refuse_complex(graph)
+    return Lowered(Traced(graph, traced.result))
+
+
+def _name_results(graph: Graph, names: Sequence[str]) -> None:
+    """Name the results that the user gave no name."""
+    for identity, name in zip(graph.outputs, names, strict=True):
+        graph.names.setdefault(identity, name)
+
+
+def _baked(graph: Graph, count: int, arrays: Sequence[np.ndarray]) -> Graph:
+    """A graph with the arrays, which stand behind ``count`` inputs, as constants: static data of the C."""
+    inputs = graph.inputs[count : count + len(arrays)]
+    found = dict(zip(inputs, arrays, strict=True))
+
+    def change(target: Graph, identity: int, mapping: dict[int, int]) -> int | None:
+        return constant(target, np.ascontiguousarray(found[identity])).id if identity in found else None
+
+    made = rebuild(graph, change)
+    del made.inputs[count : count + len(arrays)]
+    return made
