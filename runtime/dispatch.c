@@ -41,6 +41,60 @@ static void move_to_front(PyObject *list, Py_ssize_t index)
     PyList_SET_ITEM(list, 0, item);
 }
 
+/* Take an argument apart as a tree describes it: new references to its leaves. 0 if it is built otherwise. */
+static int unpack(PyObject *tree, PyObject *value, PyObject **leaves)
+{
+    PyObject *key, *branch;
+    Py_ssize_t position = 0, count;
+
+    if (PyLong_Check(tree)) {
+        leaves[PyLong_AsSsize_t(tree)] = Py_NewRef(value);
+        return 1;
+    }
+    if (Py_TYPE(value) != Py_TYPE(tree))
+        return 0;
+    if (PyDict_CheckExact(value)) {
+        if (PyDict_GET_SIZE(value) != PyDict_GET_SIZE(tree))
+            return 0;
+        while (PyDict_Next(tree, &position, &key, &branch)) {
+            PyObject *item = PyDict_GetItemWithError(value, key);
+            PyErr_Clear();
+            if (!item || !unpack(branch, item, leaves))
+                return 0;
+        }
+        return 1;
+    }
+    count = PySequence_Fast_GET_SIZE(tree);
+    if (PySequence_Fast_GET_SIZE(value) != count)
+        return 0;
+    for (Py_ssize_t i = 0; i < count; ++i)
+        if (!unpack(PySequence_Fast_GET_ITEM(tree, i), PySequence_Fast_GET_ITEM(value, i), leaves))
+            return 0;
+    return 1;
+}
+
+/* As try_call, of a kernel whose arguments are containers. The leaves are held: a list may change during the call. */
+static int try_containers(Kernel *kernel, PyObject *const *args, Py_ssize_t count, PyObject **result)
+{
+    const Py_ssize_t leaf_count = kernel->argument_count - kernel->hidden_count;
+    PyObject *few[32], **leaves = few;
+    int taken = 1;
+
+    if (PyTuple_GET_SIZE(kernel->takes) != count)
+        return 0;
+    if (leaf_count > 32 && !(leaves = PyMem_Malloc((size_t)leaf_count * sizeof *leaves)))
+        return 0;
+    memset(leaves, 0, (size_t)leaf_count * sizeof *leaves);
+    for (Py_ssize_t i = 0; taken && i < count; ++i)
+        taken = unpack(PyTuple_GET_ITEM(kernel->takes, i), args[i], leaves);
+    taken = taken && try_call(kernel, leaves, leaf_count, 0, result);
+    for (Py_ssize_t i = 0; i < leaf_count; ++i)
+        Py_XDECREF(leaves[i]);
+    if (leaves != few)
+        PyMem_Free(leaves);
+    return taken;
+}
+
 /* Whether one of the kernels takes the arguments; if so *result is what it gave. */
 static int try_kernels(Dispatcher *self, PyObject *const *args, Py_ssize_t count, PyObject **result)
 {
@@ -49,7 +103,9 @@ static int try_kernels(Dispatcher *self, PyObject *const *args, Py_ssize_t count
 
     for (Py_ssize_t i = 0; !taken && i < PyList_GET_SIZE(kernels); ++i) {
         PyObject *kernel = Py_NewRef(PyList_GET_ITEM(kernels, i));
-        taken = try_call((Kernel *)kernel, args, count, 0, result);
+        taken = ((Kernel *)kernel)->takes && ((Kernel *)kernel)->takes != Py_None
+                    ? try_containers((Kernel *)kernel, args, count, result)
+                    : try_call((Kernel *)kernel, args, count, 0, result);
         /* Other threads may have changed the list during the call. */
         if (taken && i && i < PyList_GET_SIZE(kernels) && PyList_GET_ITEM(kernels, i) == kernel)
             move_to_front(kernels, i);

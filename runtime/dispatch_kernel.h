@@ -79,18 +79,24 @@ static int check_dims(const Kernel *self)
 
 static int check_tree(PyObject *tree, Py_ssize_t result_count)
 {
+    PyObject *branch;
+    Py_ssize_t position = 0;
     int bad = 0;
 
     if (PyLong_Check(tree)) {
         const Py_ssize_t leaf = PyLong_AsSsize_t(tree);
         return leaf < 0 || leaf >= result_count ? refuse("the tree names a result that is not there") : 0;
     }
-    if (!PyTuple_Check(tree))
-        return refuse("a tree is None, the index of a result, or a tuple of trees");
+    if (!PyTuple_Check(tree) && !PyList_Check(tree) && !PyDict_Check(tree))
+        return refuse("a tree is None, the index of a result, or a tuple, list or dict of trees");
     if (Py_EnterRecursiveCall(" in the tree of a kernel"))
         return -1;
-    for (Py_ssize_t i = 0; !bad && i < PyTuple_GET_SIZE(tree); ++i)
-        bad = check_tree(PyTuple_GET_ITEM(tree, i), result_count);
+    if (PyDict_Check(tree))
+        while (!bad && PyDict_Next(tree, &position, NULL, &branch))
+            bad = check_tree(branch, result_count);
+    else
+        for (Py_ssize_t i = 0; !bad && i < PySequence_Fast_GET_SIZE(tree); ++i)
+            bad = check_tree(PySequence_Fast_GET_ITEM(tree, i), result_count);
     Py_LeaveRecursiveCall();
     return bad;
 }
@@ -181,6 +187,7 @@ static void Kernel_dealloc(Kernel *self)
     Py_XDECREF(self->hidden);
     Py_XDECREF(self->tree);
     Py_XDECREF(self->where);
+    Py_XDECREF(self->takes);
     Py_TYPE(self)->tp_free(self);
 }
 
@@ -193,6 +200,7 @@ static PyMemberDef Kernel_members[] = {
     {"hidden", T_OBJECT, offsetof(Kernel, hidden), READONLY, "arrays passed after the arguments, read anew at each call"},
     {"tree", T_OBJECT, offsetof(Kernel, tree), READONLY, "how the results are arranged"},
     {"where", T_OBJECT, offsetof(Kernel, where), 0, "a function from the number of a call that failed to the user's line"},
+    {"takes", T_OBJECT, offsetof(Kernel, takes), 0, "trees of the arguments that a dispatcher is given; None: no containers"},
     {"release_gil", T_BOOL, offsetof(Kernel, release_gil), READONLY, "whether other threads run during a call"},
     {NULL, 0, 0, 0, NULL},
 };

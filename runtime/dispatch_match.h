@@ -32,7 +32,7 @@ typedef struct {
     void *scratch;              /* kept from call to call; NULL while a call has it */
     size_t scratch_size;
     char release_gil;
-    PyObject *name, *arguments, *results, *dims, *argument_names, *hidden, *tree, *where;
+    PyObject *name, *arguments, *results, *dims, *argument_names, *hidden, *tree, *where, *takes;
 } Kernel;
 
 /* The working memory of one call. */

@@ -145,22 +145,36 @@ static int wrap_scalars(const Kernel *self, Frame *frame)
     return 0;
 }
 
-/* The results in the shape that the tree describes. */
+/* The results in the shape that the tree describes: an index of a result, or a tuple, list or dict of trees. */
 static PyObject *arrange(PyObject *tree, PyObject *const *leaves)
 {
-    PyObject *tuple;
+    const Py_ssize_t count = PyDict_Check(tree) || PyLong_Check(tree) ? 0 : PySequence_Fast_GET_SIZE(tree);
+    PyObject *made, *key, *branch;
+    Py_ssize_t position = 0;
 
     if (PyLong_Check(tree))
         return Py_NewRef(leaves[PyLong_AsSsize_t(tree)]);
-    tuple = PyTuple_New(PyTuple_GET_SIZE(tree));
-    for (Py_ssize_t i = 0; tuple && i < PyTuple_GET_SIZE(tree); ++i) {
-        PyObject *item = arrange(PyTuple_GET_ITEM(tree, i), leaves);
-        if (item)
-            PyTuple_SET_ITEM(tuple, i, item);
-        else
-            Py_CLEAR(tuple);
+    if (PyDict_Check(tree)) {
+        made = PyDict_New();
+        while (made && PyDict_Next(tree, &position, &key, &branch)) {
+            PyObject *item = arrange(branch, leaves);
+            if (!item || PyDict_SetItem(made, key, item))
+                Py_CLEAR(made);
+            Py_XDECREF(item);
+        }
+        return made;
     }
-    return tuple;
+    made = PyList_Check(tree) ? PyList_New(count) : PyTuple_New(count);
+    for (Py_ssize_t i = 0; made && i < count; ++i) {
+        PyObject *item = arrange(PySequence_Fast_GET_ITEM(tree, i), leaves);
+        if (!item)
+            Py_CLEAR(made);
+        else if (PyList_Check(tree))
+            PyList_SET_ITEM(made, i, item);
+        else
+            PyTuple_SET_ITEM(made, i, item);
+    }
+    return made;
 }
 
 static PyObject *listed(PyObject *const *leaves, Py_ssize_t count)

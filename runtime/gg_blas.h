@@ -4,7 +4,8 @@
  * ..._bind sets or, with -DGG_LINK_BLAS, the symbol dgemm_ of the libraries you link.
  *
  * Matrices are row-major and contiguous; Fortran's are column-major, and so it computes the transposed
- * product: out^T = right^T left^T, with the operands swapped and no copy.
+ * product: out^T = right^T left^T, with the operands swapped and no copy.  With -DGG_OWN_LAPACK the products are
+ * those of gg_products.h, in blocks of GG_INNER by GG_COLUMNS of the right one, and no library is needed.
  *
  * SPDX-License-Identifier: 0BSD
  * Permission to use, copy, modify, and/or distribute this software for any purpose with or without
@@ -33,6 +34,38 @@ GG_GEMM_ROUTINE(dgemm, double)
 GG_GEMM_ROUTINE(sgemm, float)
 
 /* out (m x n) = left (m x k) right (k x n); `left` is stored k x m where the name says t, `right` n x k. */
+#ifdef GG_OWN_LAPACK
+#include "gg_products.h"
+#define GG_INNER 256
+#define GG_COLUMNS 64
+
+#define GG_BLOCKS(name, real, add, left_at, left_width, right_at, right_width)                          \
+    static __attribute__((unused)) void name(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const real *left,   \
+                                             const real *right, real *out)                              \
+    {                                                                                                   \
+        for (ptrdiff_t i = 0; i < m * n; ++i) out[i] = 0;                                               \
+        for (ptrdiff_t p = 0; p < k; p += GG_INNER)                                                     \
+            for (ptrdiff_t j = 0; j < n; j += GG_COLUMNS)                                               \
+                add(m, gg_clamp(n - j, GG_COLUMNS), gg_clamp(k - p, GG_INNER), left + (left_at), left_width, \
+                    right + (right_at), right_width, out + j, n);                                       \
+    }
+
+#define GG_OWN_GEMM(real, s)                                                                            \
+    GG_BLOCKS(gg_blas_gemm_nn##s, real, gg_gemm_add##s, p, k, p * n + j, n)                             \
+    GG_BLOCKS(gg_blas_gemm_nt##s, real, gg_gemm_nt_add##s, p, k, j * k + p, k)                          \
+    GG_BLOCKS(gg_blas_gemm_tn##s, real, gg_gemm_tn_add##s, p * m, m, p * n + j, n)                      \
+    static __attribute__((unused)) void gg_blas_gemm_tt##s(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k,       \
+                                                           const real *left, const real *right, real *out) \
+    {                                                                                                   \
+        for (ptrdiff_t i = 0; i < m * n; ++i) out[i] = 0;                                               \
+        for (ptrdiff_t p = 0; p < k; ++p)                                                               \
+            for (ptrdiff_t i = 0; i < m; ++i)                                                           \
+                for (ptrdiff_t j = 0; j < n; ++j) out[i * n + j] += left[p * m + i] * right[j * k + p]; \
+    }
+
+GG_OWN_GEMM(double, )
+GG_OWN_GEMM(float, f)
+#else
 #define GG_GEMM(name, real, gemm, left_kind, right_kind)                                                \
     GG_INLINE void name(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const real *left, const real *right, real *out) \
     {                                                                                                   \
@@ -53,5 +86,6 @@ GG_GEMM(gg_blas_gemm_nnf, float, gg_fortran_sgemm, 'n', 'n')
 GG_GEMM(gg_blas_gemm_ntf, float, gg_fortran_sgemm, 'n', 't')
 GG_GEMM(gg_blas_gemm_tnf, float, gg_fortran_sgemm, 't', 'n')
 GG_GEMM(gg_blas_gemm_ttf, float, gg_fortran_sgemm, 't', 't')
+#endif
 
 #endif

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gradgen.native.paths import runtime_folder
 
-__all__ = ["amalgamate", "runtime_text"]
+__all__ = ["amalgamate"]
 
 _INCLUDE = re.compile(r'#\s*include\s+"(gg_\w+\.h)"')
 _INCLUDE_NAME = re.compile(r"#\s*include\s+(GG_\w+)")
@@ -40,11 +40,6 @@ def amalgamate(text: str, folder: Path | None = None) -> str:
     (True, False)
     """
     return "\n".join(_Inliner(folder or runtime_folder()).lines(text)) + "\n"
-
-
-def runtime_text(header: str) -> str:
-    """One header of the runtime, with those it includes, by itself."""
-    return amalgamate(f'#include "{header}"\n')
 
 
 class _Inliner:

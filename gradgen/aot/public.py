@@ -35,7 +35,7 @@ class Face:
     @staticmethod
     def of(unit: Unit) -> Face:
         """Names that no program trips over."""
-        given = [array.name for array in [*unit.arguments, *unit.results]]
+        given = [unit.names[array.name] for array in [*unit.arguments, *unit.results]]
         reserved = ["tape", "work", unit.nest.name, "gg_aligned"]
         # The sizes first: they stand in shapes, where the user reads them.
         names = parameter_names([*unit.nest.dims, *given], reserved)
@@ -113,15 +113,11 @@ def _passed(face: Face) -> list[str]:
 
 def _on_tape(face: Face) -> Iterator[str]:
     """Each saved value, one after another on the tape."""
-    reading, before = face.unit.role == ADJOINT, ""
+    const, before = "const " if face.unit.role == ADJOINT else "", ""
     for array in face.unit.tape:
-        kind = f"const {c_type(array.dtype)} *" if reading else f"{c_type(array.dtype)} *"
-        start = f"({'const char' if reading else 'char'} *)tape{before}"
-        if reading:
-            pointer = f"({kind})(const void *)({start})"
-            yield pointer if array.shape else f"*{pointer}"
-        else:
-            yield f"({kind})(void *)({start})"
+        place = f"({const}void *)(({const}char *)tape{before})" if before else "tape"
+        by_value = const and not array.shape
+        yield f"*(const {c_type(array.dtype)} *){place}" if by_value else place
         before += f" + {_renamed(array_bytes(array), face)}"
 
 

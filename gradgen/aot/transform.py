@@ -40,13 +40,13 @@ ALIKE: dict[str, Callable[..., Compiled]] = {
 }
 
 
-# What is appended to the function's name for a result; of pairs for each of the two.
+# What results are called, of pairs each of the two; {} is the function.
 RESULTS: dict[str, tuple[str, ...]] = {
-    "jvp": ("", "_dot"),
-    "value_and_jacobian": ("", "_jacobian"),
-    "value_and_hessian": ("", "_hessian"),
-    "jacobian": ("_jacobian",),
-    "hessian": ("_hessian",),
+    "jvp": ("{}", "{}_dot"),
+    "value_and_jacobian": ("{}", "jacobian"),
+    "value_and_hessian": ("{}", "hessian"),
+    "jacobian": ("jacobian",),
+    "hessian": ("hessian",),
 }
 
 
@@ -103,10 +103,10 @@ def plan(export: Export) -> Planned:
 
 def result_names(export: Export, result: Tree) -> list[str]:
     """Names for the leaves of the result, for those that have none from the user."""
-    stem, endings = export.function.__name__, RESULTS.get(export.transform, ("",))
-    if len(endings) == 1:
-        return ["_".join([stem + endings[0], *path]) for path in result.paths()]
-    return ["_".join([stem + endings[int(part)], *path]) for part, *path in result.paths()]
+    heads = [head.format(export.function.__name__) for head in RESULTS.get(export.transform, ("out",))]
+    if len(heads) == 1:
+        return ["_".join([heads[0], *path]) for path in result.paths()]
+    return ["_".join([heads[int(part)], *path]) for part, *path in result.paths()]
 
 
 def _planned(transformed: Function, export: Export, names: Sequence[str], types: Sequence[Any]) -> Planned:

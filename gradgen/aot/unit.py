@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -64,6 +65,14 @@ class Unit:
     def signature(self) -> Signature:
         """Types of the function of the nests, the tape's included."""
         return make_signature(self.graph, self.nest.name, self.nest.externals)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """For each array of the nests the name that it has for the user."""
+        arrays = [*self.nest.of("input"), *self.nest.of("output")]
+        said = [self.graph.names.get(identity, "") for identity in (*self.graph.inputs, *self.graph.outputs)]
+        plain = [re.sub(r"\W", "_", name, flags=re.ASCII) for name in said]
+        return {a.name: name if name[:1].isalpha() else a.name for a, name in zip(arrays, plain, strict=True)}
 
     @property
     def arguments(self) -> list[Array]:

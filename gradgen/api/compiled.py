@@ -198,8 +198,11 @@ class Compiled(Dispatcher):
         stages, result, dynamic = self._trace(call, static)
         nested = result.nested()
         kernel = build(stages, backend, nested)
-        flat = len(dynamic) == len(call.leaves) and all(child.kind is None for child in call.tree.children)
-        direct = backend == "c" and flat and not call.keywords and nested is not None
+        takes = call.tree.nested()
+        known = takes is not None and len(dynamic) == len(call.leaves)
+        direct = backend == "c" and known and not call.keywords and nested is not None
+        if direct and any(child.kind is not None for child in call.tree.children):
+            kernel.takes = takes  # type: ignore[attr-defined]  # the backend is C
         if direct and not is_hunting():
             self._add_kernel(kernel)  # type: ignore[arg-type]  # the backend is C
         return _Entry(kernel, result, dynamic, nested is not None, stages, direct)

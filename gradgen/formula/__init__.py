@@ -3,6 +3,6 @@
 graph -read-> index notation -simplify-> index notation -arrange-> matrix notation -> text, LaTeX, NumPy
 """
 
-from gradgen.formula.formula import Formula, formula
+from gradgen.formula.printed import Formula, formula
 
 __all__ = ["Formula", "formula"]

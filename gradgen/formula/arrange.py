@@ -110,12 +110,17 @@ def _with_nice_numbers(term: Term) -> Term:
             by = max(abs(inner.coefficient) for inner in base.terms)
             front = term.coefficient * by**factor.power.numerator
             by = by if front.denominator < term.coefficient.denominator else Fraction(1)
-            if term.coefficient < 0 and factor.power != 2 and any(inner.coefficient < 0 for inner in base.terms):
+            alone = sum(other.base == base for other in term.factors) == 1
+            if term.coefficient < 0 and alone and factor.power != 2 and _has_minus(base):
                 by = -by
             turned = Factor(scaled_expr(base, 1 / by), factor.labels, factor.power)
             others = (*term.factors[:position], turned, *term.factors[position + 1 :])
             term = Term(term.coefficient * by**factor.power.numerator, others)
     return term
+
+
+def _has_minus(expr: Expr) -> bool:
+    return any(term.coefficient < 0 for term in expr.terms)
 
 
 def _body(factors: list[Factor], ndim: int) -> tuple[list[Node], Node | None]:

@@ -8,6 +8,7 @@ Vectors are columns: ``inner(x, y)`` is ``x.T @ y`` and ``outer(x, y)`` is ``x @
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -144,8 +145,15 @@ def times(factors: Sequence[Node], divisors: Sequence[Node]) -> Node:
     """Elementwise products and quotients; all of one shape."""
     if len(factors) == 1 and not divisors:
         return factors[0]
-    ordered = [*sorted(factors, key=_order), *sorted(divisors, key=_order)]
-    return Node("times", tuple(ordered), len(factors), ordered[0].ndim)
+    above, below = _powers(factors), _powers(divisors)
+    if len(above) == 1 and not below:
+        return above[0]
+    return Node("times", (*above, *below), len(above), above[0].ndim if above else below[0].ndim)
+
+
+def _powers(factors: Sequence[Node]) -> list[Node]:
+    """Equal factors as powers, all in order."""
+    return sorted([power(node, Fraction(count)) for node, count in Counter(factors).items()], key=_order)
 
 
 def _order(node: Node) -> tuple[int, str]:

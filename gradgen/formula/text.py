@@ -145,7 +145,7 @@ class Text:
 
     def _inner(self, node: Node) -> Printed:
         x, y = node.parts
-        chain = y.kind == "matmul" and y not in self.names
+        chain = y.kind == "matmul" and x.kind != "matmul" and y not in self.names
         return f"{self._row(x)} @ {self.at(y, PRODUCT if chain else POWER)}", PRODUCT
 
     def _outer(self, node: Node) -> Printed:

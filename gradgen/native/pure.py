@@ -19,7 +19,7 @@ ENTRY = "int (*)(void *const *, void *const *, const ptrdiff_t *, void *)"
 WORK_SIZE = "ptrdiff_t (*)(const ptrdiff_t *)"
 ALIGNMENT = 64
 
-Tree = Any  # None, the index of a result, or a tuple of trees
+Tree = Any  # None, the index of a leaf, or a tuple, list or dict of trees
 
 
 class Match(NamedTuple):
@@ -49,6 +49,7 @@ class Matcher:
     ) -> None:
         self.name, self.arguments, self.dims = name, arguments, dims
         self.where: Callable[[int], str] | None = None
+        self.takes: tuple[Tree, ...] | None = None
         self.argument_names, self.hidden = argument_names, hidden
         self._dtypes = [np.dtype(char) for char, _ in arguments]
         self._numbers = numbers.ljust(len(arguments), "-")
@@ -77,6 +78,16 @@ class Matcher:
         return Match(arrays, dims)
 
 
+    def _match_containers(self, args: tuple[Any, ...]) -> Match | None:
+        """The arguments of a dispatcher, which may be containers."""
+        if self.takes is None:
+            return self._match(args, loose=False)
+        leaves: dict[int, Any] = {}
+        if not _unpacked(self.takes, args, leaves):
+            return None
+        return self._match([leaves[position] for position in range(len(leaves))], loose=False)
+
+
 class Kernel(Matcher):
     """A native entry, called with its arguments as a flat list.
 
@@ -95,7 +106,7 @@ class Kernel(Matcher):
     hidden : tuple of numpy.ndarray
         Passed after the arguments of a call, and read anew each time.
     tree : int, tuple or None
-        How the results are arranged: the index of one, a tuple of trees; None gives a list of all.
+        How the results are arranged: the index of one, a tuple, list or dict of trees; None gives a list of all.
     release_gil : bool
         Whether other threads run during a call; cffi always lets them.
     numbers : str
@@ -174,11 +185,11 @@ class Kernel(Matcher):
 
 
 def _check_tree(tree: Tree, count: int) -> None:
-    if isinstance(tree, tuple):
-        for branch in tree:
+    if isinstance(tree, tuple | list | dict):
+        for branch in tree.values() if isinstance(tree, dict) else tree:
             _check_tree(branch, count)
     elif not isinstance(tree, int):
-        raise ValueError("a tree is None, the index of a result, or a tuple of trees")
+        raise ValueError("a tree is None, the index of a result, or a tuple, list or dict of trees")
     elif not 0 <= tree < count:
         raise ValueError("the tree names a result that is not there")
 
@@ -229,7 +240,23 @@ def _aligned(address: int) -> int:
 
 def arrange(tree: Tree, leaves: list[Any]) -> Any:
     """Results in a tree of them."""
-    return tuple(arrange(branch, leaves) for branch in tree) if isinstance(tree, tuple) else leaves[tree]
+    if isinstance(tree, dict):
+        return {key: arrange(branch, leaves) for key, branch in tree.items()}
+    if isinstance(tree, tuple | list):
+        return type(tree)(arrange(branch, leaves) for branch in tree)
+    return leaves[tree]
+
+
+def _unpacked(tree: Tree, value: Any, leaves: dict[int, Any]) -> bool:
+    """Take an argument apart as a tree describes it; whether it is built like that."""
+    if isinstance(tree, int):
+        leaves[tree] = value
+        return True
+    if type(value) is not type(tree) or len(value) != len(tree):
+        return False
+    if isinstance(tree, dict):
+        return all(key in value and _unpacked(branch, value[key], leaves) for key, branch in tree.items())
+    return all(_unpacked(branch, part, leaves) for branch, part in zip(tree, value, strict=True))
 
 
 class Dispatcher:
@@ -247,7 +274,7 @@ class Dispatcher:
         """Run a kernel that takes exactly these arguments, or let the subclass find one."""
         if not keywords:
             for kernel in tuple(self._list):
-                match = kernel._match(args, loose=False)
+                match = kernel._match_containers(args)
                 if match is not None:
                     if self._list[0] is not kernel:
                         self._list.sort(key=lambda other: other is not kernel)

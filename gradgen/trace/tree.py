@@ -98,28 +98,33 @@ class Tree:
         steps = [f"[{key!r}]" if self.kind in _INDEXED or not named else f".{key}" for key in keys]
         return [step + rest for step, child in zip(steps, self.children, strict=True) for rest in child.places()]
 
-    def nested(self) -> int | tuple[Any, ...] | None:
-        """Plain tuples of leaf positions, for the dispatcher in C; None if there is any other container.
+    def nested(self) -> Any:
+        """Tuples, lists and dicts of leaf positions, for the dispatcher in C; None if there is any other container.
 
         Examples
         --------
-        >>> flatten((1.0, (2.0, 3.0)))[1].nested()
-        (0, (1, 2))
-        >>> flatten([1.0])[1].nested() is None
+        >>> flatten((1.0, [2.0, {"a": 3.0}]))[1].nested()
+        (0, [1, {'a': 2}])
+        >>> flatten((1.0, None))[1].nested() is None
         True
         """
         return self._nested(0)
 
-    def _nested(self, start: int) -> int | tuple[Any, ...] | None:
+    def _nested(self, start: int) -> Any:
         if self.kind is None:
             return start
-        if self.kind is not tuple:
+        if self.kind not in (tuple, list, dict):
             return None
         parts = []
         for child in self.children:
             parts.append(child._nested(start))
             start += child.count
-        return None if None in parts else tuple(parts)
+        if any(part is None for part in parts):
+            return None
+        if self.kind is dict:
+            assert isinstance(self.data, tuple)  # its keys
+            return dict(zip(self.data, parts, strict=True))
+        return self.kind(parts)
 
 
 LEAF = Tree()

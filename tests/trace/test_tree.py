@@ -87,10 +87,10 @@ def test_paths_name_the_leaves() -> None:
     ]
 
 
-def test_plain_tuples_for_the_dispatcher() -> None:
+def test_positions_of_leaves_for_the_dispatcher() -> None:
     assert flatten(1)[1].nested() == 0
     assert flatten((1, ((2,), 3), 4))[1].nested() == (0, ((1,), 2), 3)
-    assert flatten((1, [2]))[1].nested() is None
+    assert flatten((1, [2, {"b": 3, "a": 4}]))[1].nested() == (0, [1, {"a": 2, "b": 3}])
     assert flatten((1, None))[1].nested() is None
     assert flatten(Pair(1, 2))[1].nested() is None
 
