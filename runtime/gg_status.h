@@ -16,7 +16,8 @@ enum {
     GG_NO_CONVERGENCE = 3,        /* of eigenvalues or singular values */
     GG_NO_MEMORY = 4,
     GG_INDEX = 5,                 /* an index that is data lies outside of its array */
-    GG_SIZE = 6                   /* a named size is smaller than an index or slice needs */
+    GG_SIZE = 6,                  /* a named size is smaller than an index or slice needs */
+    GG_WRONG = 7                  /* of a selftest: a result is not the one that was stored */
 };
 
 /* The status of the call with this number. */

@@ -36,7 +36,10 @@ WHAT = {
     "hvp": "The Hessian of {0}, times a vector",
     "jvp": "Value of {0}, and its derivative along a direction",
 }
-ROLES = {FORWARD: "Value of {0}, and on the tape what {1}_adjoint needs", ADJOINT: "What {1}_forward began: gradients of {0}"}
+ROLES = {
+    FORWARD: "Value of {0}, and on the tape what {1}_adjoint needs",
+    ADJOINT: "Gradients of {0}, from cotangents of its value and the tape of {1}_forward",
+}
 
 
 def header(units: Sequence[Unit], stem: str, extra: Sequence[str] = ()) -> str:
@@ -54,7 +57,7 @@ def header(units: Sequence[Unit], stem: str, extra: Sequence[str] = ()) -> str:
 def _shared(name: str) -> str:
     """A header of the runtime; its guard keeps it apart from that of other generated headers."""
     text = (runtime_folder() / name).read_text(encoding="utf-8").replace("#include <stddef.h>\n\n", "")
-    return re.sub(r" \*\n \* SPDX-License-Identifier.*?\*/", " */", text, count=1, flags=re.DOTALL)
+    return re.sub(r" \*\n \* SPDX-License-Identifier.*?\*/", " */", text, count=1, flags=re.DOTALL).replace(".\n */", ". */", 1)
 
 
 def _declared(unit: Unit) -> Iterator[str]:

@@ -93,7 +93,8 @@ def _uniform(unit: Unit) -> Iterator[str]:
     passed = [*given, *dims, *(["work"] if needs_work(nest) else [])]
     opening = f"    return {nest.name}("
     used = " ".join(passed)
-    yield f"static int gg_call_{unit.name}(void *const *arguments, void *const *results, const ptrdiff_t *dims, void *work)"
+    parameters = "void *const *arguments, void *const *results, const ptrdiff_t *dims, void *work"
+    yield f"static int gg_call_{unit.name}({parameters})"
     yield "{"
     yield from (f"    (void){name};" for name in ("arguments", "results", "dims", "work") if name not in used)
     yield f"{opening}{wrapped(passed, ' ' * len(opening)).lstrip()});"

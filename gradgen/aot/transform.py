@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -78,10 +79,15 @@ class Planned:
         """If it is a pair with a tape."""
         return self.compiled if isinstance(self.compiled, Taped) else None
 
+    @property
+    def examples(self) -> tuple[Any, ...]:
+        """For each leaf its type, or an array or number in its place."""
+        return tuple(flatten(self.types)[0])
+
 
 def plan(export: Export) -> Planned:
     """Apply the transform of an export to its function."""
-    names = [name for name, given in export.types.items() if name not in export.static and _is_data(export, name, given)]
+    names = [name for name, given in export.types.items() if _is_data(export, name, given)]
     types = [export.types[name] for name in names]
     function = _of_data(export, names)
     if export.transform == "value":
@@ -128,7 +134,7 @@ def _of_data(export: Export, names: Sequence[str]) -> Function:
     def function(*given: Any) -> Any:
         values = {**fixed, **dict(zip(names, given, strict=True))}
         ordered = {name: values[name] for name in signature.parameters if name in values}
-        bound = inspect.BoundArguments(signature, ordered)  # type: ignore[arg-type]  # a dict keeps its order too
+        bound = inspect.BoundArguments(signature, OrderedDict(ordered))
         return export.function(*bound.args, **bound.kwargs)
 
     return _named(function, names, export)
@@ -163,6 +169,8 @@ def _along(function: Function, numbers: Sequence[int], count: int) -> Function:
 
 def _is_data(export: Export, name: str, given: Any) -> bool:
     """Whether an argument has leaves that are data: all of them, then."""
+    if name in export.static:
+        return False
     leaves = flatten(given)[0]
     data = [not is_static(leaf) for leaf in leaves]
     if any(data) and not all(data):
@@ -179,7 +187,8 @@ def _numbers(export: Export, names: Sequence[str]) -> list[int]:
             return [0]
         return [number for number, name in enumerate(names) if _is_real(export, name)]
     parameters = list(inspect.signature(export.function).parameters)
-    return [_number(export, entry, parameters, names) for entry in ([wanted] if isinstance(wanted, int | str) else wanted)]
+    entries = [wanted] if isinstance(wanted, int | str) else wanted
+    return [_number(export, entry, parameters, names) for entry in entries]
 
 
 def _number(export: Export, entry: int | str, parameters: Sequence[str], names: Sequence[str]) -> int:

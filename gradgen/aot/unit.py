@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -47,6 +48,8 @@ class Unit:
         How many arguments, the last ones, are cotangents.
     places : tuple of str
         For each argument the Python expression that gives it, as ``p["w"]``.
+    examples : tuple
+        For each argument its type, or an example that the user gave in its place.
     result : Tree
         The structure of the result, without the tape.
     """
@@ -59,6 +62,7 @@ class Unit:
     saved: int
     cotangents: int
     places: tuple[str, ...]
+    examples: tuple[Any, ...]
     result: Tree
 
     @property
@@ -126,8 +130,8 @@ def _whole(export: Export, planned: Planned) -> Unit:
     graph = _baked(traced.graph, planned.count, traced.hidden)
     _name_results(graph, result_names(export, lowered.result))
     stages = _lowered(graph, export.name, traced)
-    places = planned.places
-    return Unit(export, export.name, stages.nest, stages.graph, WHOLE, 0, 0, places, lowered.result)
+    said = planned.places, planned.examples
+    return Unit(export, export.name, stages.nest, stages.graph, WHOLE, 0, 0, *said, lowered.result)
 
 
 def _pair(export: Export, planned: Planned) -> list[Unit]:
@@ -141,10 +145,11 @@ def _pair(export: Export, planned: Planned) -> list[Unit]:
     now = _lowered(forward, f"{export.name}_forward_sweep", cut.traced)
     later = _lowered(_baked(cut.halves.later, count, hidden), f"{export.name}_adjoint_sweep", cut.traced)
     name, cotangents = export.name, cut.value.count
+    said = planned.places, planned.examples
     return [
-        Unit(export, f"{name}_forward", now.nest, now.graph, FORWARD, saved, 0, planned.places, cut.value),
-        Unit(export, f"{name}_adjoint", later.nest, later.graph, ADJOINT, saved, cotangents, planned.places, cut.gradients),
-    ]  # fmt: skip
+        Unit(export, f"{name}_forward", now.nest, now.graph, FORWARD, saved, 0, *said, cut.value),
+        Unit(export, f"{name}_adjoint", later.nest, later.graph, ADJOINT, saved, cotangents, *said, cut.gradients),
+    ]
 
 
 def _lowered(graph: Graph, name: str, traced: Traced) -> Lowered:

@@ -91,7 +91,7 @@ def repeated(x: Value, size: Extent) -> Value:
 
 def part(packed: Value, start: int, shape: Sequence[Extent]) -> Value:
     """An array out of the last axis of a packed result, from a position on."""
-    count = int(np.prod([int(extent) for extent in shape]))  # type: ignore[arg-type]  # its makers fix the sizes
+    count = int(np.prod([int(extent) for extent in shape]))
     stack = packed.shape[:-1]
     starts = (*(0 for _ in stack), start)
     return reshape(

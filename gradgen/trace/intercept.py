@@ -195,7 +195,9 @@ OF_LISTS: list[Function] = [
     np.nansum, np.nanmean, np.nanmax, np.nanmin, np.percentile, np.quantile, np.cumsum, np.cumprod, np.diff,
     np.argmax, np.argmin, np.argsort, np.ravel, np.reshape, np.transpose, np.squeeze, np.flip, np.diag, np.trace,
     np.dot, np.outer, np.inner, np.cross, np.kron, np.round, np.clip, np.tile, np.repeat, np.roll, np.shape, np.size,
-    np.linalg.norm, np.linalg.det, np.linalg.inv, np.linalg.solve, np.linalg.slogdet, np.linalg.eigvalsh,
+    np.linalg.norm, np.linalg.det, np.linalg.inv, np.linalg.solve, np.linalg.slogdet, np.linalg.cholesky, np.linalg.qr,
+    np.linalg.eigh, np.linalg.eigvalsh, np.linalg.svd, np.linalg.svdvals, np.linalg.pinv, np.linalg.lstsq,
+    np.linalg.cond, np.linalg.matrix_rank, np.linalg.matrix_norm, np.linalg.matrix_power,
 ]
 # fmt: on
 

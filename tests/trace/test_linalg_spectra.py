@@ -13,7 +13,6 @@ import gradgen as gg
 from gradgen.errors import ShapeError, TraceError
 
 
-
 def drawn(*shape: int) -> Any:
     return np.random.default_rng(sum(shape)).standard_normal(shape)
 
@@ -221,3 +220,37 @@ def test_vmap_and_jacobian() -> None:
     np.testing.assert_allclose(
         gg.jacfwd(f)(a[0]) if hasattr(gg, "jacfwd") else each[0], each[0], rtol=1e-10, atol=1e-12
     )
+
+
+@pytest.mark.parametrize("n", [1, 4, 40])
+def test_sizes_known_at_the_call_only(n: int) -> None:
+    a = symmetric(n)
+    for f in (
+        lambda a: np.sum(np.linalg.eigh(a)[1] ** 4),
+        lambda a: np.sum(np.linalg.eigvalsh(a) ** 3),
+        lambda a: np.linalg.det(a),
+    ):
+        value, gradient = gg.value_and_grad(f)(a)
+        found = gg.value_and_grad(f).lower(gg.f64["n", "n"]).compile()(a)
+        np.testing.assert_allclose(found[0], value, rtol=1e-12)
+        np.testing.assert_allclose(found[1], gradient, rtol=1e-9, atol=1e-12)
+
+
+def test_many_coincident_values() -> None:
+    x, v = drawn(60), drawn(60)[::-1]
+    of = gg.hvp(lambda x: np.linalg.norm(np.outer(x, x), 2))
+    np.testing.assert_allclose(of(x, v), 2 * v, rtol=1e-10)
+    q = np.linalg.qr(drawn(60, 40))[0]
+    moved = gg.hvp(lambda w: np.linalg.norm(w, "nuc"))(q, drawn(60, 40))
+    t = drawn(60, 40)
+    np.testing.assert_allclose(moved, q @ (q.T @ t - t.T @ q) / 2 + t - q @ q.T @ t, rtol=1e-9, atol=1e-9)
+
+
+def test_lists_of_traced_values() -> None:
+    def f(x: Any) -> Any:
+        a = [[x[0], x[1]], [x[1], x[2]]]
+        return np.linalg.eigvalsh(a), np.linalg.svdvals(a), np.linalg.svd(a)[1], np.linalg.pinv(a), np.linalg.cond(a)
+
+    x = np.array([1.0, 0.3, 2.0])
+    for found, expected in zip(gg.compile(f)(x), f(x), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
