@@ -36,6 +36,7 @@ from gradgen.api import (
     vjp,
     vmap,
 )
+from gradgen.aot import export
 from gradgen.errors import (
     ArgumentError,
     CompilerError,
@@ -70,6 +71,7 @@ __all__ = [
     "custom_jvp",
     "custom_vjp",
     "debug_nans",
+    "export",
     "f32",
     "f64",
     "grad",

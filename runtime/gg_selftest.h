@@ -24,6 +24,6 @@ GG_NEAR(gg_near_f64, double)
 GG_NEAR(gg_near_f32, float)
 GG_NEAR(gg_near_i64, int64_t)
 GG_NEAR(gg_near_i32, int32_t)
-GG_NEAR(gg_near_bool, int8_t)
+GG_NEAR(gg_near_bool, _Bool)
 
 #endif

@@ -35,9 +35,10 @@ def lower_exports(exports: Sequence[Export], progress: Callable[[str], None] = l
     return units
 
 
-def write_c(units: Sequence[Unit], folder: Path, stem: str) -> list[Path]:
+def write_c(units: Sequence[Unit], folder: Path, stem: str, selftest: bool = False) -> list[Path]:
     """Write ``STEM.c`` and ``STEM.h``."""
-    return [write(folder / f"{stem}.c", source(units, stem)), write(folder / f"{stem}.h", header(units, stem))]
+    texts = {".c": source(units, stem, selftest), ".h": header(units, stem, selftest)}
+    return [write(folder / f"{stem}{suffix}", text) for suffix, text in texts.items()]
 
 
 def write(path: Path, text: str | bytes) -> Path:

@@ -12,7 +12,7 @@ from gradgen.c.emit import array_bytes, needs_work, work_bytes, wrapped
 from gradgen.c.expression import c_type
 from gradgen.nest import Array
 
-__all__ = ["Face", "function", "size_function", "symbols"]
+__all__ = ["Face", "function", "public_type", "size_function", "symbols"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Face:
         unit = self.unit
         listed = [_input(array, name, restrict) for array, name in zip(unit.arguments, self.arguments, strict=True)]
         outputs = zip(unit.results, self.results, strict=True)
-        listed += [f"{c_type(array.dtype)} *{restrict}{name}" for array, name in outputs]
+        listed += [f"{public_type(array)} *{restrict}{name}" for array, name in outputs]
         listed += [f"ptrdiff_t {dim}" for dim in self.dims]
         listed += {WHOLE: [], FORWARD: ["void *tape"], ADJOINT: ["const void *tape"]}[unit.role]
         return [*listed, "void *work"] if needs_work(unit.nest) else listed
@@ -62,8 +62,14 @@ class Face:
         return ", ".join(f"ptrdiff_t {dim}" for dim in self.dims) or "void"
 
 
-def _input(array: Array, name: str, restrict: str) -> str:
+def public_type(array: Array) -> str:
+    """The type of an element, in C and in C++."""
     kind = c_type(array.dtype)
+    return "bool" if kind == "_Bool" else kind
+
+
+def _input(array: Array, name: str, restrict: str) -> str:
+    kind = public_type(array)
     return f"const {kind} *{restrict}{name}" if array.shape else f"{kind} {name}"
 
 
@@ -75,6 +81,8 @@ def symbols(unit: Unit) -> Iterator[str]:
         yield unit.nest.name
     if unit.role == FORWARD:
         yield f"{unit.export.name}_tape_size"
+    if unit.role != ADJOINT:
+        yield from (f"{unit.label}_selftest", f"{unit.label}_selftest_size")
 
 
 def size_function(name: str, face: Face, terms: Sequence[str]) -> Iterator[str]:

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from gradgen.aot.public import Face
 from gradgen.aot.unit import ADJOINT, FORWARD, Unit
 from gradgen.c.emit import needs_work, wrapped
 from gradgen.c.expression import c_type, number
@@ -39,13 +38,13 @@ class _Trial:
 
 def selftests(units: Sequence[Unit]) -> Iterator[str]:
     """The functions, two for each export."""
-    for _, group in groupby(units, key=lambda unit: unit.export.name):
+    for _, group in groupby(units, key=lambda unit: unit.label):
         yield from _selftest(_trials(list(group)))
 
 
 def declarations(units: Sequence[Unit]) -> Iterator[str]:
     """Their prototypes."""
-    for name in dict.fromkeys(unit.export.name for unit in units):
+    for name in dict.fromkeys(unit.label for unit in units):
         yield f"/* GG_OK if {name} gives what was stored; memory has {name}_selftest_size() bytes, aligned to 64. */"
         yield f"int {name}_selftest(void *memory);"
         yield f"ptrdiff_t {name}_selftest_size(void);"
@@ -96,8 +95,8 @@ def _expected(unit: Unit, inputs: list[np.ndarray]) -> list[np.ndarray]:
     try:
         results = [np.asarray(result) for result in evaluate(unit.graph, inputs)]
     except np.linalg.LinAlgError as error:
-        reason = str(error).partition("\n")[0]
-        raise ArgumentError(f"{unit.name}: its selftest draws numbers between 0.2 and 0.8: {reason}; {remedy}") from None
+        reason = f"for numbers between 0.2 and 0.8: {str(error).partition(chr(10))[0]}"
+        raise ArgumentError(f"{unit.name}: it cannot be tested: {reason}; {remedy}") from None
     if not all(np.all(np.isfinite(result)) for result in results):
         raise ArgumentError(f"{unit.name}: numbers between 0.2 and 0.8 give no finite results to test; {remedy}")
     return results
@@ -107,14 +106,16 @@ def _expected(unit: Unit, inputs: list[np.ndarray]) -> list[np.ndarray]:
 
 
 def _selftest(trials: Sequence[_Trial]) -> Iterator[str]:
-    name = trials[0].unit.export.name
-    yield from (f"int {name}_selftest(void *memory)", "{", "    char *const place = memory;")
+    name = trials[0].unit.label
+    yield from (f"int {name}_selftest(void *memory)", "{")
     calls, size = [], 0
     if len(trials) > 1:  # the tape, which both use
         size = _up(sum(_up(array.nbytes) for array in trials[0].results[-trials[0].unit.saved :]))
     for trial in trials:
         lines, size = _called(trial, size)
         calls += lines
+    if any("place + " in line for line in calls):
+        yield "    char *const place = memory;"
     for trial in trials:
         yield from _data(trial)
     yield from ("    int status;", *calls, "    return GG_OK;", "}", "")
@@ -133,24 +134,31 @@ def _given(trial: _Trial) -> list[np.ndarray]:
     return trial.results[: len(trial.results) - trial.unit.saved] if trial.unit.role == FORWARD else trial.results
 
 
-def _prefix(trial: _Trial) -> str:
-    return f"{trial.unit.role}_"
+def _input_name(trial: _Trial, k: int) -> str:
+    """An adjoint sweep takes the arguments of the forward sweep, and cotangents."""
+    again = trial.unit.role == ADJOINT and k < len(_shown(trial)) - trial.unit.cotangents
+    return f"{FORWARD if again else trial.unit.role}_in_{k}"
+
+
+def _result_name(trial: _Trial, k: int) -> str:
+    return f"{trial.unit.role}_out_{k}"
 
 
 def _data(trial: _Trial) -> Iterator[str]:
-    for kind, arrays in (("in", _shown(trial)), ("out", _given(trial))):
-        for k, array in enumerate(arrays):
-            if array.ndim or kind == "out":
-                values = [number(value, array.dtype) for value in array.reshape(-1).tolist()]
-                text = wrapped(values or ["0"], "        ")
-                yield f"    static const {c_type(array.dtype)} {_prefix(trial)}{kind}_{k}[] = {{\n{text}\n    }};"
+    named = {_input_name(trial, k): array for k, array in enumerate(_shown(trial)) if array.ndim}
+    stored = {name: array for name, array in named.items() if name.startswith(trial.unit.role)}
+    stored.update((_result_name(trial, k), array) for k, array in enumerate(_given(trial)))
+    for name, array in stored.items():
+        values = [number(value, array.dtype) for value in array.reshape(-1).tolist()]
+        text = wrapped(values or ["0"], "        ")
+        yield f"    static const {c_type(array.dtype)} {name}[] = {{\n{text}\n    }};"
 
 
 def _called(trial: _Trial, size: int) -> tuple[list[str], int]:
     """The call and the comparisons; how much memory is used up to here."""
     unit, arguments, places = trial.unit, [], []
     for k, array in enumerate(_shown(trial)):
-        arguments.append(f"{_prefix(trial)}in_{k}" if array.ndim else number(array.item(), array.dtype))
+        arguments.append(_input_name(trial, k) if array.ndim else number(array.item(), array.dtype))
     for array in _given(trial):
         places.append(f"(void *)(place + {size})" if size else "memory")
         size += _up(max(array.nbytes, array.itemsize))
@@ -163,7 +171,7 @@ def _called(trial: _Trial, size: int) -> tuple[list[str], int]:
     lines += ["    if (status != GG_OK) return status;"]
     for k, (array, place) in enumerate(zip(_given(trial), places, strict=True)):
         kind = DTYPES[array.dtype]
-        tolerance, expected = TOLERANCES.get(kind, 0.0), f"{_prefix(trial)}out_{k}"
+        tolerance, expected = TOLERANCES.get(kind, 0.0), _result_name(trial, k)
         lines.append(f"    if (!gg_near_{kind}({array.size}, {place}, {expected}, {tolerance})) return GG_WRONG;")
     return lines, size + work
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from gradgen._version import __version__
 from gradgen.aot.amalgamate import amalgamate
 from gradgen.aot.public import Face, function
+from gradgen.aot.selftest import selftests
 from gradgen.aot.unit import WHOLE, Unit
 from gradgen.c.emit import definition, includes, needs_work, wrapped
 from gradgen.c.expression import c_type
@@ -37,7 +38,7 @@ CHOICE = """\
 FOREIGN = ("geev", "gees", "trsyl")
 
 
-def source(units: Sequence[Unit], stem: str, extra: Iterable[str] = ()) -> str:
+def source(units: Sequence[Unit], stem: str, selftest: bool = False) -> str:
     """The text; the same exports give the same bytes.
 
     Parameters
@@ -46,16 +47,17 @@ def source(units: Sequence[Unit], stem: str, extra: Iterable[str] = ()) -> str:
         Whose public names differ.
     stem : str
         The header is ``STEM.h``.
-    extra : iterable of str
-        What follows the functions.
+    selftest : bool, optional
+        Whether to store inputs and expected results; see `gradgen.aot.selftest`.
     """
     kernels = [unit.nest for unit in units]
-    text = [_opening(units, stem), f'#include "{stem}.h"\n', _choice(units), amalgamate(includes(kernels))]
+    text = [_opening(units, stem), f'#include "{stem}.h"\n', _choice(units)]
+    text += [amalgamate(includes(kernels) + ('#include "gg_selftest.h"\n' if selftest else ""))]
     for unit in units:
         text += [f"/* ================ {unit.name} ================ */\n"]
         text += [definition(unit.nest, "" if unit.role == WHOLE else "static ")]
         text += ["\n".join([*function(Face.of(unit)), *_uniform(unit), *_signature(unit)]), "\n"]
-    return "\n".join([*text, *extra])
+    return "\n".join([*text, *(selftests(units) if selftest else ())])
 
 
 def needs_library(units: Sequence[Unit]) -> bool:

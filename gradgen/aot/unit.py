@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from traceback import walk_tb
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,11 @@ from gradgen.aot.transform import Planned, plan, result_names
 from gradgen.api.tape import Cut
 from gradgen.errors import GradgenError
 from gradgen.ir import Graph, rebuild
-from gradgen.nest import Array, Kernel
 from gradgen.native.signature import Signature
+from gradgen.nest import Array, Kernel
 from gradgen.ops import constant
 from gradgen.pipeline import Lowered, is_long, make_signature, refuse_complex
+from gradgen.source import LIBRARIES, PACKAGE, Source
 from gradgen.trace import Traced, Tree
 
 __all__ = ["ADJOINT", "FORWARD", "WHOLE", "Unit", "lower_export"]
@@ -71,6 +73,11 @@ class Unit:
         return make_signature(self.graph, self.nest.name, self.nest.externals)
 
     @property
+    def label(self) -> str:
+        """The name of the whole: of a pair that of a function that gives the value and the pull-back."""
+        return self.name if self.role == WHOLE else f"{self.export.name}_vjp"
+
+    @property
     def names(self) -> dict[str, str]:
         """For each array of the nests the name that it has for the user."""
         arrays = [*self.nest.of("input"), *self.nest.of("output")]
@@ -121,7 +128,17 @@ def lower_export(export: Export) -> list[Unit]:
         planned = plan(export)
         return _pair(export, planned) if planned.taped else [_whole(export, planned)]
     except GradgenError as error:
-        raise type(error)(f"{error}\n  exported as {export.name} at {export.source}") from error
+        lines = [line for line in (_line_of(error), f"exported as {export.name} at {export.source}") if line]
+        raise type(error)("\n  ".join([str(error), *lines])) from error
+
+
+def _line_of(error: GradgenError) -> str:
+    """The user's line that an error comes from, if the message does not have it yet."""
+    if "\n  " in str(error):
+        return ""
+    frames = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
+    own = [Source(file, line) for file, line in frames if not file.startswith((PACKAGE, *LIBRARIES))]
+    return str(own[-1]) if own else ""
 
 
 def _whole(export: Export, planned: Planned) -> Unit:

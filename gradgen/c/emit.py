@@ -40,6 +40,7 @@ HEADERS = {
     "gg_jacobi.h": ("gg_eigh", "gg_eigvalsh", "gg_svd"),
     "gg_adjugate.h": ("gg_adjugate",),
     "gg_lapack_adjugate.h": ("gg_lapack_adjugate",),
+    "gg_matrix_functions.h": ("gg_matrix_", "gg_sylvester"),
 }
 # With these comes code for matrices of any size, which takes long to compile.
 FACTORING = {"gg_factor.h", "gg_lanes.h", "gg_cholesky.h", "gg_lapack_cholesky.h", "gg_adjugate.h"}

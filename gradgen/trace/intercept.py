@@ -24,12 +24,12 @@ from gradgen.trace.moves import as_traced, cast, filled, prepare, to_shape, view
 from gradgen.trace.patches import is_library, replace
 from gradgen.trace.pieces import Pieces
 
-__all__ = ["combined", "fresh", "intercept_implemented"]
+__all__ = ["combined", "fresh", "intercept_implemented", "intercepts"]
 
 Function = Callable[..., Any]
 
 
-def _intercepts(*originals: Function) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def intercepts(*originals: Function) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Have ``made(original, *args, **kwargs)`` answer for functions, in functions that are being traced."""
 
     def register(made: Callable[..., Any]) -> Callable[..., Any]:
@@ -58,7 +58,7 @@ def fresh(result: Any) -> Any:
 # --- from a shape ------------------------------------------------------------------------------------
 
 
-@_intercepts(np.eye, np.identity, np.arange, np.linspace, np.logspace, np.geomspace, np.tri)
+@intercepts(np.eye, np.identity, np.arange, np.linspace, np.logspace, np.geomspace, np.tri)
 def _generated(original: Function, *args: Any, **kwargs: Any) -> Any:
     if original.__name__ == "arange" and traced_among(*args, *kwargs.values()):
         reason = "how many numbers there are must be known while the function is traced"
@@ -67,7 +67,7 @@ def _generated(original: Function, *args: Any, **kwargs: Any) -> Any:
     return tuple(map(fresh, result)) if type(result) is tuple else fresh(result)
 
 
-@_intercepts(np.zeros, np.ones, np.empty)
+@intercepts(np.zeros, np.ones, np.empty)
 def _filled(original: Function, shape: Any, dtype: Any = float, *args: Any, **kwargs: Any) -> Any:
     # What is in an empty array must not depend on what was there before.
     original = np.zeros if original.__name__ == "empty" else original
@@ -85,7 +85,7 @@ def _is_open(shape: Any) -> bool:
     return any(type(extent) is Dim for extent in extents)
 
 
-@_intercepts(np.full)
+@intercepts(np.full)
 def _full(original: Function, shape: Any, fill_value: Any, dtype: Any = None, *args: Any, **kwargs: Any) -> Any:
     value = unwrapped(fill_value)
     if traced_among(value) or _is_open(shape):
@@ -94,7 +94,7 @@ def _full(original: Function, shape: Any, fill_value: Any, dtype: Any = None, *a
     return fresh(original(unwrapped(shape), value, dtype, *args, **kwargs))
 
 
-@_intercepts(np.zeros_like, np.ones_like, np.empty_like)
+@intercepts(np.zeros_like, np.ones_like, np.empty_like)
 def _like(original: Function, prototype: Any, *args: Any, **kwargs: Any) -> Any:
     if traced_among(prototype):
         return TracedArray(original(prototype, *args, **kwargs).value)
@@ -102,7 +102,7 @@ def _like(original: Function, prototype: Any, *args: Any, **kwargs: Any) -> Any:
     return fresh(original(unwrapped(prototype), *args, **kwargs))
 
 
-@_intercepts(np.full_like)
+@intercepts(np.full_like)
 def _full_like(original: Function, a: Any, fill_value: Any, dtype: Any = None, *args: Any, **kwargs: Any) -> Any:
     value = unwrapped(fill_value)
     if not traced_among(a, value):
@@ -112,7 +112,7 @@ def _full_like(original: Function, a: Any, fill_value: Any, dtype: Any = None, *
     return TracedArray(to_shape(cast(as_traced(value), wanted), prototype.shape).value)
 
 
-@_intercepts(np.take, np.pad)
+@intercepts(np.take, np.pad)
 def _asked_of_the_first(original: Function, a: Any, *args: Any, **kwargs: Any) -> Any:
     """NumPy asks their first argument only, which here has another one that is traced beside it."""
     beside = not traced_among(a) and traced_among(*args, *kwargs.values())
@@ -122,7 +122,7 @@ def _asked_of_the_first(original: Function, a: Any, *args: Any, **kwargs: Any) -
 # --- from values -------------------------------------------------------------------------------------
 
 
-@_intercepts(np.array)
+@intercepts(np.array)
 def _array(
     original: Function, object: Any, dtype: Any = None, *, copy: Any = True, ndmin: int = 0, **kwargs: Any
 ) -> Any:
@@ -142,7 +142,7 @@ def _written_into(array: TracedArray) -> TracedArray:
     return array
 
 
-@_intercepts(np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.asarray_chkfinite, np.require)
+@intercepts(np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.asarray_chkfinite, np.require)
 def _asarray(original: Function, a: Any, dtype: Any = None, *args: Any, **kwargs: Any) -> Any:
     if type(a) is TracedArray and not a.is_scalar and dtype in (None, a.dtype):
         return numpy.atleast_1d(a) if original.__name__ == "ascontiguousarray" else a
@@ -153,7 +153,7 @@ def _asarray(original: Function, a: Any, dtype: Any = None, *args: Any, **kwargs
     return fresh(result) if made else result
 
 
-@_intercepts(np.copy)
+@intercepts(np.copy)
 def _copy(original: Function, a: Any, *args: Any, **kwargs: Any) -> Any:
     return _array(np.array, a)
 
@@ -202,25 +202,12 @@ OF_LISTS: list[Function] = [
 # fmt: on
 
 
-@_intercepts(*OF_LISTS)
+@intercepts(*OF_LISTS)
 def _of_a_list(original: Function, *args: Any, **kwargs: Any) -> Any:
     """NumPy asks the list, which knows nothing of what it holds."""
     if args and type(args[0]) in (list, tuple) and traced_among(args[0]):
         args = (TracedArray(combined(args[0], None).value), *args[1:])
     return original(*args, **kwargs)
-
-
-# --- numbers that are drawn ----------------------------------------------------------------------------
-
-_drawing = [function for function in vars(np.random).values() if hasattr(function, "__self__")]
-
-
-@_intercepts(*[function for function in _drawing if "state" not in function.__name__ and function.__name__ != "seed"])
-def _drawn(original: Function, *args: Any, **kwargs: Any) -> Any:
-    raise TraceError(
-        "numbers would be drawn once, while the function is traced, and be the same at each call; draw them outside "
-        "and pass them in as an argument"
-    )
 
 
 # --- what others have implemented of functions without a protocol --------------------------------------
@@ -236,4 +223,4 @@ def intercept_implemented() -> None:
     """Have the functions of SciPy that are in the table, and do not ask their arguments, answered from there."""
     for function in list(FUNCTIONS):
         if (getattr(function, "__module__", None) or "").startswith("scipy.") and not isinstance(function, np.ufunc):
-            _intercepts(function)(_implemented)
+            intercepts(function)(_implemented)

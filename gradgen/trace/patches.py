@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from types import FrameType, ModuleType
 from typing import Any, NamedTuple
 
-__all__ = ["is_library", "replace", "replaced", "when_loaded"]
+__all__ = ["bind", "is_library", "is_replacement", "replace", "replaced", "when_loaded"]
 
 # Their code computes with plain arrays, often in C, and is not the user's function.
 LIBRARIES = {"numpy", "scipy", "gradgen"}
@@ -59,6 +59,16 @@ def replace(original: Any, replacement: Any, owner: type | None = None) -> None:
         _methods.append((owner, original.__name__, original, replacement))
     else:
         _replacements[id(original)] = (original, replacement)
+
+
+def bind(namespace: dict[str, Any], name: str, replacement: Any) -> None:
+    """Have a name in one namespace stand for something else while traces run."""
+    _in_modules.append(Binding(namespace, name, namespace[name], replacement))
+
+
+def is_replacement(value: Any) -> bool:
+    """Whether this stands for something else while traces run."""
+    return any(value is replacement for _, replacement in _replacements.values())
 
 
 @contextmanager

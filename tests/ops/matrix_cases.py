@@ -63,6 +63,11 @@ def turning(x: Value) -> Value:
     return 0.1 * x + OPS["broadcast"](constant(x.graph, planes), shape=x.shape, axes=(x.ndim - 2, x.ndim - 1))
 
 
+def small(x: Value) -> Value:
+    """Of a norm below 2: beyond, SciPy's exponential loses digits."""
+    return 0.25 * x
+
+
 def same(x: Value) -> Value:
     """As drawn: singular values of random matrices differ."""
     return x
@@ -126,6 +131,24 @@ def svd_part(name: str, full: bool) -> Row:
     return tuple(row)
 
 
+def function_of_matrices(name: str, of: Callable[[Value], Value]) -> dict[str, Row]:
+    """A function of matrices and its derivatives; of the last ones there are no further derivatives by the matrix."""
+
+    def at_known_matrix(*directions: Value) -> list[Value]:
+        return [of(lift(0.25, directions[0])), *directions]
+
+    rows = {name: built(alone(of), *each(SQUARES)), f"{name}_1": built(alone(of), *pairs())}
+    for order in (2, 3):
+        calls = [(*[shape] * order, {}) for shape in SQUARES]
+        rows[f"{name}_{order}"] = built(at_known_matrix, *calls)
+    return rows
+
+
+def pairs() -> list[tuple[Any, ...]]:
+    """A matrix and a direction."""
+    return [(shape, shape, {}) for shape in SQUARES]
+
+
 MATRICES: dict[str, Row] = {
     "tril": shaped(((3, 3), {"k": 0}), ((2, 3, 2), {"k": -1}), ((2, 4), {"k": 1}), ((0, 2), {"k": 0})),
     "triu": shaped(((3, 3), {"k": 0}), ((2, 3, 2), {"k": -1}), ((2, 4), {"k": 1}), ((0, 2), {"k": 0})),
@@ -169,6 +192,17 @@ MATRICES: dict[str, Row] = {
     # Only in float64: NumPy computes in that for float32 too, and there signs may be others.
     "eig_vectors": built(behind("eig", apart), *each(SQUARES, part=0), dtypes=("d",))
     + built(behind("eig", turning), *each(((2, 2), (2, 4, 4)), part=1), dtypes=("d",)),
+    # functions of matrices
+    **function_of_matrices("expm", small),
+    **function_of_matrices("logm", apart),
+    "sqrtm": built(alone(apart), *each(SQUARES)),
+    "sylvester": built(
+        lambda a, b, q: [apart(a), apart(b), q],
+        ((3, 3), (2, 2), (3, 2), {}),
+        ((2, 2, 2), (2, 1, 1), (2, 2, 1), {}),
+        ((1, 1), (1, 1), (1, 1), {}),
+        ((0, 0), (2, 2), (0, 2), {}),
+    ),
     # singular values
     "svd": shaped(*each(OBLONGS, full=False), *each(OBLONGS[2:4], full=True), dtypes=REAL),
     "svd_u": svd_part("svd_u", False) + svd_part("svd_u", True),

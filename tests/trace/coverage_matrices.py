@@ -49,7 +49,8 @@ SPECTRA: dict[str, Row] = {
         lambda x: np.imag(np.linalg.eig(x)[1] ** 2),
     )
     + of(STACK)(lambda x: np.abs(np.linalg.eig(x)[1])),
-    "linalg.eigvals": of(Q)(lambda x: np.abs(np.linalg.eigvals(x))) + of(STACK)(lambda x: np.imag(np.linalg.eigvals(x))),
+    "linalg.eigvals": of(Q)(lambda x: np.abs(np.linalg.eigvals(x)))
+    + of(STACK)(lambda x: np.imag(np.linalg.eigvals(x))),
     "linalg.eigh": of(Q)(
         lambda x: np.linalg.eigh(symmetric(x)).eigenvalues,
         lambda x: np.linalg.eigh(symmetric(x), UPLO="U")[1] ** 2,

@@ -80,6 +80,8 @@ def test_arrays_of_single_precision(function: Callable[[Any], Any]) -> None:
     assert graph[graph.outputs[0]].type.dtype == expected.dtype
 
 
+GENERATOR, OLD_GENERATOR = np.random.default_rng(0), np.random.RandomState(0)
+
 REFUSED = [
     (lambda x: np.array([x, x[:2]]), ShapeError, "array: setting an array element with a sequence"),
     (lambda x: np.array([[x[0]], [x[0], x[1]]]), ShapeError, "inhomogeneous"),
@@ -91,6 +93,10 @@ REFUSED = [
     (lambda x: np.r_["0,2", x, x], TraceError, r"^np.r_ with a text .* np.stack or np.block"),
     (lambda x: np.vectorize(lambda a, b: a, signature="(n),()->(n)")(x, 1.0), TraceError, "write a loop"),
     (lambda x: x * np.random.normal(size=3), TraceError, "pass them in as an argument"),
+    (lambda x: x * np.random.default_rng(0).normal(size=3), TraceError, "pass them in as an argument"),
+    (lambda x: x * GENERATOR.standard_normal(3), TraceError, "pass them in as an argument"),
+    (lambda x: x * GENERATOR.permutation(3), TraceError, "pass them in as an argument"),
+    (lambda x: x * OLD_GENERATOR.standard_normal(3), TraceError, "pass them in as an argument"),
     (lambda x: np.random.uniform(x[0]), TraceError, "pass them in as an argument"),
     (lambda x: max(x), TraceError, "np.maximum / np.minimum or np.max"),
     (lambda x: sorted(x), TraceError, "np.sort for sorted"),
@@ -227,3 +233,10 @@ def test_a_module_imported_by_the_function_keeps_numpys_own(tmp_path: Any, monke
 
     assert_as_numpy(f, X)
     assert sys.modules.pop("imported_late").zeros is np.zeros
+
+
+def test_generators_draw_as_ever_when_a_trace_is_over() -> None:
+    with pytest.raises(TraceError):
+        make_graph(lambda x: x * GENERATOR.standard_normal(3), f64[3])
+    assert type(GENERATOR.standard_normal(3)) is np.ndarray
+    assert type(np.random.default_rng(1).normal(size=2)) is np.ndarray
