@@ -2,7 +2,7 @@
 
     python -m benchmarks.jacobian_modes [--name NAME]
 
-Prints a table and writes ``benchmarks/results/NAME.json``, as `benchmarks.quick` does.
+Prints a table and writes ``benchmarks/results/NAME.json``, as `benchmarks.targets` does.
 """
 
 from __future__ import annotations

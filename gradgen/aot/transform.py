@@ -59,20 +59,25 @@ class Planned:
     ----------
     compiled : Compiled
         Called with the arguments that are data.
+    names : tuple of str
+        What these are called.
     types : tuple
         Their types.
-    places : tuple of str
-        For each leaf of them the expression that gives it.
     """
 
     compiled: Compiled
+    names: tuple[str, ...]
     types: tuple[Any, ...]
-    places: tuple[str, ...]
+
+    @property
+    def parameters(self) -> tuple[tuple[str, Tree], ...]:
+        """Each argument's name and structure."""
+        return tuple((name, flatten(given)[1]) for name, given in zip(self.names, self.types, strict=True))
 
     @property
     def count(self) -> int:
         """How many leaves the arguments have."""
-        return len(self.places)
+        return len(self.examples)
 
     @property
     def taped(self) -> Taped | None:
@@ -122,8 +127,7 @@ def _planned(transformed: Function, export: Export, names: Sequence[str], types:
     else:
         inner = transformed.function if isinstance(transformed, Compiled) else transformed
         compiled = Compiled(inner, name=export.name, like=like)
-    places = [name + place for name, given in zip(names, types, strict=True) for place in flatten(given)[1].places()]
-    return Planned(compiled, tuple(types), tuple(places))
+    return Planned(compiled, tuple(names), tuple(types))
 
 
 def _of_data(export: Export, names: Sequence[str]) -> Function:

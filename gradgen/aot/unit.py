@@ -48,8 +48,8 @@ class Unit:
         an adjoint one.
     cotangents : int
         How many arguments, the last ones, are cotangents.
-    places : tuple of str
-        For each argument the Python expression that gives it, as ``p["w"]``.
+    parameters : tuple of (str, Tree)
+        The arguments as Python has them, cotangents aside: their names and structures.
     examples : tuple
         For each argument its type, or an example that the user gave in its place.
     result : Tree
@@ -63,7 +63,7 @@ class Unit:
     role: str
     saved: int
     cotangents: int
-    places: tuple[str, ...]
+    parameters: tuple[tuple[str, Tree], ...]
     examples: tuple[Any, ...]
     result: Tree
 
@@ -147,7 +147,7 @@ def _whole(export: Export, planned: Planned) -> Unit:
     graph = _baked(traced.graph, planned.count, traced.hidden)
     _name_results(graph, result_names(export, lowered.result))
     stages = _lowered(graph, export.name, traced)
-    said = planned.places, planned.examples
+    said = planned.parameters, planned.examples
     return Unit(export, export.name, stages.nest, stages.graph, WHOLE, 0, 0, *said, lowered.result)
 
 
@@ -162,7 +162,7 @@ def _pair(export: Export, planned: Planned) -> list[Unit]:
     now = _lowered(forward, f"{export.name}_forward_sweep", cut.traced)
     later = _lowered(_baked(cut.halves.later, count, hidden), f"{export.name}_adjoint_sweep", cut.traced)
     name, cotangents = export.name, cut.value.count
-    said = planned.places, planned.examples
+    said = planned.parameters, planned.examples
     return [
         Unit(export, f"{name}_forward", now.nest, now.graph, FORWARD, saved, 0, *said, cut.value),
         Unit(export, f"{name}_adjoint", later.nest, later.graph, ADJOINT, saved, cotangents, *said, cut.gradients),
