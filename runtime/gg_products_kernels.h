@@ -144,10 +144,36 @@ GG_INLINE void GG_OWN(columns)(int rows, int vectors, ptrdiff_t m, ptrdiff_t wid
     }
 }
 
+/* y += x A, `rows` of A at a time: for rows that lie a power of two apart, whose columns share few lines of the cache */
+GG_INLINE void GG_OWN(row_by_row)(int rows, ptrdiff_t n, const GG_REAL *A, ptrdiff_t lda, const GG_REAL *x, GG_REAL *y)
+{
+    GG_VEC c[4];
+    ptrdiff_t j = 0;
+    GG_UNROLL
+    for (int r = 0; r < rows; ++r)
+        c[r] = GG_OWN(all)(x[r]);
+    for (; j < n; j += GG_WIDTH) {
+        const ptrdiff_t lanes = gg_clamp(n - j, GG_WIDTH);
+        GG_VEC sum = GG_OWN(read)(y + j, lanes);
+        GG_UNROLL
+        for (int r = 0; r < rows; ++r)
+            sum += GG_OWN(read)(A + r * lda + j, lanes) * c[r];
+        GG_OWN(write)(y + j, sum, lanes);
+    }
+}
+
 GG_INLINE void GG_NAME(gemv_t_add)(ptrdiff_t m, ptrdiff_t n, const GG_REAL *A, ptrdiff_t lda, const GG_REAL *x,
                                    GG_REAL *y)
 {
-    ptrdiff_t j = 0;
+    ptrdiff_t i = 0, j = 0;
+    /* 512 bytes apart or a multiple, and only every eighth set of the cache has lines of a panel */
+    if (n > 4 * GG_WIDTH && lda * (ptrdiff_t)sizeof(GG_REAL) % 512 == 0) {
+        for (; i + 4 <= m; i += 4)
+            GG_OWN(row_by_row)(4, n, A + i * lda, lda, x + i, y);
+        for (; i < m; ++i)
+            GG_OWN(row_by_row)(1, n, A + i * lda, lda, x + i, y);
+        return;
+    }
     for (; j + 4 * GG_WIDTH <= n; j += 4 * GG_WIDTH)
         GG_OWN(columns)(2, 4, m, 4 * GG_WIDTH, A + j, lda, x, y + j);
     if (n - j > 2 * GG_WIDTH)

@@ -17,7 +17,7 @@ from gradgen.ir import Dim
 from gradgen.native.paths import runtime_folder
 from gradgen.nest import Array
 
-__all__ = ["header"]
+__all__ = ["described", "header"]
 
 WIDTH = 100
 CONVENTIONS = """\
@@ -71,9 +71,9 @@ def _declared(unit: Unit) -> Iterator[str]:
     yield f"extern const gg_signature {unit.name}_signature;"
 
 
-def described(unit: Unit) -> str:
+def described(unit: Unit, words: str = "") -> str:
     """What a function gives, in words, and what the user says of it."""
-    words = WHAT[unit.export.transform] if unit.role == WHOLE else ROLES[unit.role]
+    words = words or (WHAT[unit.export.transform] if unit.role == WHOLE else ROLES[unit.role])
     said = unit.export.summary
     name = unit.export.function.__name__
     return words.format(name, unit.export.name) + (f": {said}" if said else ".")

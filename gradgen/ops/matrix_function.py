@@ -1,5 +1,4 @@
-"""Functions of whole matrices: exponential, logarithm and root, and the equation of Sylvester that the root's derivative
-solves.
+"""Functions of whole matrices: exponential, logarithm and root, and the equation that the root's derivative solves.
 
 The derivative of ``expm`` along directions, one after another, is an op as well, ``expm_2(A, E1, E2)``: linear in each
 direction, and the same whatever their order. Their transposes are themselves: with ``<ct, L(A, E)>`` goes
@@ -20,7 +19,7 @@ from gradgen.ops.matrix import matmul, matrix, square, stacked, transposed
 from gradgen.ops.op import Linear, Op, Tangent, define
 from gradgen.ops.value import Value
 
-__all__ = ["MOST", "expm", "logm", "sqrtm", "sylvester"]
+__all__ = ["MOST", "expm", "expm_along", "logm", "sqrtm", "sylvester"]
 
 # Derivatives of the exponential and the logarithm, one nested in the other.
 MOST = 3
@@ -79,15 +78,15 @@ def _same(a: Type, *directions: Type) -> Type:
     return square(a)
 
 
-def _with_derivatives(name: str, function: str, reference: Function) -> Op:
-    """A function of matrices and its derivatives along directions; the function itself is returned."""
+def _with_derivatives(name: str, function: str, reference: Function) -> list[Op]:
+    """A function of matrices, and its derivatives along directions."""
     ops: list[Op] = []
 
     def tangent(t: Value, out: Value, a: Value, *directions: Value) -> Value:
         if len(directions) == MOST:
             raise DifferentiationError(
-                f"{name} of {a.type}: {MOST} nested derivatives are supported, and this asks for one more; take the last "
-                f"one by differences of the compiled derivative before it\n  {out.node.source}"
+                f"{name} of {a.type}: {MOST} nested derivatives are supported, and this asks for one more; take the "
+                f"last one by differences of the compiled derivative before it\n  {out.node.source}"
             )
         return ops[len(directions) + 1](a, *directions, t)
 
@@ -110,11 +109,11 @@ def _with_derivatives(name: str, function: str, reference: Function) -> Op:
                 rules=[Tangent(tangent), *map(transpose, range(order))],
             )
         )
-    return ops[0]
+    return ops
 
 
-expm: Op = _with_derivatives("expm", "gg_matrix_exp", _expm)
-logm: Op = _with_derivatives("logm", "gg_matrix_log", lambda a: _principal(a, "logm"))
+expm, expm_along, *_ = _with_derivatives("expm", "gg_matrix_exp", _expm)
+logm, *_ = _with_derivatives("logm", "gg_matrix_log", lambda a: _principal(a, "logm"))
 
 
 # --- the root, and the equation of Sylvester -----------------------------------------------------

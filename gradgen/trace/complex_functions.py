@@ -18,7 +18,7 @@ from gradgen.trace.context import FUNCTIONS, numpy
 from gradgen.trace.moves import as_traced, axes_of
 from gradgen.trace.reductions import guarded_root
 
-__all__ = ["complex_among", "joined", "on_complex", "parts"]
+__all__ = ["complex_among", "embedded", "joined", "on_complex", "parts"]
 
 Function = Callable[..., Any]
 
@@ -221,7 +221,7 @@ def _correlate(a: Any, v: Any, mode: str = "valid") -> Any:
     return FUNCTIONS[np.correlate](a, np.conjugate(as_traced(v)), mode)
 
 
-def _embedded(a: TracedArray) -> Any:
+def embedded(a: TracedArray) -> Any:
     """The real matrix that does to both parts, one above the other, what the complex one does."""
     re, im = parts(a)
     upper, lower = numpy.concatenate([re, -im], axis=-1), numpy.concatenate([im, re], axis=-1)
@@ -232,7 +232,7 @@ def _embedded(a: TracedArray) -> Any:
 def _inv(a: Any) -> Any:
     matrix = as_traced(a)
     n = matrix.shape[-1]
-    inverse: Any = np.linalg.inv(_embedded(matrix))
+    inverse: Any = np.linalg.inv(embedded(matrix))
     return joined(inverse[..., :n, :n], inverse[..., n:, :n])
 
 
@@ -243,5 +243,5 @@ def _solve(a: Any, b: Any) -> Any:
         return joined(*[np.linalg.solve(_real(matrix), part) for part in parts(right)])
     axis = -1 if right.ndim == 1 else -2
     n = matrix.shape[-1]
-    both: Any = numpy.moveaxis(np.linalg.solve(_embedded(matrix), numpy.concatenate(parts(right), axis=axis)), axis, 0)
+    both: Any = numpy.moveaxis(np.linalg.solve(embedded(matrix), numpy.concatenate(parts(right), axis=axis)), axis, 0)
     return numpy.moveaxis(joined(both[:n], both[n:]), 0, axis)

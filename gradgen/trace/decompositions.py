@@ -7,7 +7,6 @@ flows through.
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -19,12 +18,10 @@ from gradgen.ops.orthogonal import qr, qr_q, qr_r
 from gradgen.ops.pivots import lu_packed, permutation, pivot_order, pivots
 from gradgen.trace.array import TracedArray, emit
 from gradgen.trace.context import implements, numpy
-from gradgen.trace.intercept import intercept_implemented
 from gradgen.trace.linalg import common_stack, matrices, square_matrices
 from gradgen.trace.moves import as_traced, cast
-from gradgen.trace.patches import when_loaded
 
-__all__: list[str] = []
+__all__ = ["FACTORISATIONS"]
 
 _OF_QR: Any = type(np.linalg.qr(np.eye(1)))
 
@@ -200,7 +197,8 @@ def _lu(
     return (numpy.argsort(order, axis=-1) if p_indices else back), lower, upper
 
 
-SCIPY_LINALG: dict[str, Callable[..., Any]] = {
+# By their names in `scipy.linalg`; `scipy_names` has the others.
+FACTORISATIONS: dict[str, Callable[..., Any]] = {
     "cho_factor": _cho_factor,
     "cho_solve": _cho_solve,
     "cholesky": _cholesky,
@@ -211,12 +209,3 @@ SCIPY_LINALG: dict[str, Callable[..., Any]] = {
     "solve": _solve,
     "solve_triangular": _solve_triangular,
 }
-
-
-def _implement(module: ModuleType) -> None:
-    for name, implementation in SCIPY_LINALG.items():
-        implements(getattr(module, name))(implementation)
-    intercept_implemented()
-
-
-when_loaded("scipy.linalg", _implement)
