@@ -26,7 +26,6 @@ from gradgen.trace.complex_results import halved
 from gradgen.trace.context import Trace, active, tracing
 from gradgen.trace.moves import WIDEST, as_traced
 from gradgen.trace.names import name_statements
-from gradgen.trace.patches import standing_for
 from gradgen.trace.operators import is_weak
 from gradgen.trace.tree import Tree, flatten
 
@@ -142,7 +141,7 @@ def trace_call(
     values = list(arguments)
     tracers = map(as_argument, values, weak or [False] * len(values))
     try:
-        result = standing_for(function)(*tree.unflatten(tracers))
+        result = function(*tree.unflatten(tracers))
     except ValueError as error:
         # `out[0] = x` into a plain array: NumPy puts its own error before the one that explains.
         if isinstance(error.__cause__, GradgenError):

@@ -71,11 +71,6 @@ def is_replacement(value: Any) -> bool:
     return any(value is replacement for _, replacement in _replacements.values())
 
 
-def standing_for(function: Any) -> Any:
-    """What stands in the place of a function while traces run; the function itself if nothing does."""
-    return _replacements.get(id(function), (function, function))[1]
-
-
 @contextmanager
 def replaced(namespace: dict[str, Any] | None = None) -> Iterator[None]:
     """While inside, in whichever thread, the replacements stand; also in the namespace of the traced function."""

@@ -129,7 +129,7 @@ def test_gemv_for_every_remainder(products: ctypes.CDLL, suffix: str) -> None:
 
 @pytest.mark.parametrize("suffix", TYPES)
 def test_gemv_t_add_for_every_remainder(products: ctypes.CDLL, suffix: str) -> None:
-    for m, n in [*itertools.product(SIZES, SIZES), (64, 30), (64, 50), (5, 500), (64, 129)]:
+    for m, n in [*itertools.product(SIZES, SIZES), (64, 30), (64, 50), (5, 500), (64, 129), (7, 128), (4, 192)]:
         A, x = fenced(m, n, TYPES[suffix]), fenced(1, m, TYPES[suffix], seed=1)[0]
         y, whole = result(1, n, TYPES[suffix])
         want = y[0] + A.T @ x
