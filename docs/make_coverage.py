@@ -21,6 +21,7 @@ from gradgen.trace.advice import FUNCTION_ADVICE, MODULE_ADVICE, name_of  # noqa
 from gradgen.trace.complex_functions import ALIKE  # noqa: E402
 from gradgen.trace.complex_functions import TABLE as FUNCTIONS  # noqa: E402
 from gradgen.trace.complex_ufuncs import TABLE as UFUNCS  # noqa: E402
+from gradgen.trace.scipy_names import SCIPY_LINALG  # noqa: E402
 from gradgen.trace.special import SCIPY_SPECIAL  # noqa: E402
 from tests.interpret import inputs_like, interpret, set_outputs  # noqa: E402
 from tests.trace.coverage_cases import FAMILIES, KNOWN, Row  # noqa: E402
@@ -49,6 +50,12 @@ NOTES = """
 """
 
 
+LINALG = """
+## scipy.linalg
+
+With SciPy's own arguments; what is not here is refused by name, with what to write instead. Of `expm` and `logm` there
+are three nested derivatives; complex matrices are taken by the functions of matrices, `expm` to `tanm`.
+"""
 COMPLEX = """
 ## Complex numbers
 
@@ -97,6 +104,7 @@ def page() -> str:
     parts += ["\n## Known while tracing\n", ", ".join(f"`{name}`" for name in sorted(KNOWN))]
     special = sorted({*SPECIAL, *SCIPY_SPECIAL})
     parts += ["\n## scipy.special\n", ", ".join(f"`{name}`" for name in special)]
+    parts += [LINALG, ", ".join(f"`{name}`" for name in sorted(SCIPY_LINALG))]
     parts += [COMPLEX, _complex()]
     refused = [(name, advice) for name, advice in sorted(FUNCTION_ADVICE.items()) if not name.startswith("_")]
     refused += [(f"{module}.*", advice) for module, advice in sorted(MODULE_ADVICE.items())]

@@ -20,7 +20,7 @@ from gradgen.errors import ArgumentError
 from gradgen.ir import DTYPES, Dim, Type
 from gradgen.native.reference import evaluate
 
-__all__ = ["declarations", "selftests"]
+__all__ = ["declarations", "draw", "selftests", "sizes"]
 
 SMALLEST = 5
 TOLERANCES = {"f64": 1e-9, "f32": 1e-4}
@@ -59,7 +59,7 @@ def _trials(units: Sequence[Unit]) -> list[_Trial]:
     rng = np.random.default_rng(0)
     trials: list[_Trial] = []
     for unit in units:
-        dims = {name: max(least, SMALLEST) + k for k, (name, least) in enumerate(_least(unit).items())}
+        dims = sizes(unit)
         if unit.role == ADJOINT:
             before = trials[-1]
             saved = before.results[len(before.results) - unit.saved :]
@@ -67,17 +67,19 @@ def _trials(units: Sequence[Unit]) -> list[_Trial]:
             inputs = [*before.inputs, *saved, *[_drawn(type_, dims, rng) for type_ in types]]
         else:
             pairs = zip(unit.graph.types(unit.graph.inputs), unit.examples, strict=True)
-            inputs = [_input(type_, example, dims, rng) for type_, example in pairs]
+            inputs = [draw(type_, example, dims, rng) for type_, example in pairs]
         trials.append(_Trial(unit, dims, inputs, _expected(unit, inputs)))
     return trials
 
 
-def _least(unit: Unit) -> dict[str, int]:
+def sizes(unit: Unit) -> dict[str, int]:
+    """Small values for the named sizes, all different."""
     least = dict(unit.nest.least)
-    return {name: least.get(name, 0) for name in unit.nest.dims}
+    return {name: max(least.get(name, 0), SMALLEST) + k for k, name in enumerate(unit.nest.dims)}
 
 
-def _input(type_: Type, example: Any, dims: dict[str, int], rng: np.random.Generator) -> np.ndarray:
+def draw(type_: Type, example: Any, dims: dict[str, int], rng: np.random.Generator) -> np.ndarray:
+    """An array of this type: the example if it is one, else random numbers."""
     if isinstance(example, np.ndarray | np.generic | float | int):
         return np.ascontiguousarray(example, type_.dtype)
     return _drawn(type_, dims, rng)

@@ -26,7 +26,7 @@ from gradgen.api.tape import Taped
 from gradgen.errors import ArgumentError
 from gradgen.trace import Tree, flatten
 
-__all__ = ["Planned", "plan", "result_names"]
+__all__ = ["Planned", "data_of", "is_real", "plan", "result_names"]
 
 Function = Callable[..., Any]
 
@@ -92,9 +92,7 @@ class Planned:
 
 def plan(export: Export) -> Planned:
     """Apply the transform of an export to its function."""
-    names = [name for name, given in export.types.items() if _is_data(export, name, given)]
-    types = [export.types[name] for name in names]
-    function = _of_data(export, names)
+    function, names, types = data_of(export)
     if export.transform == "value":
         return _planned(compile(function), export, names, types)
     numbers = _numbers(export, names)
@@ -130,8 +128,9 @@ def _planned(transformed: Function, export: Export, names: Sequence[str], types:
     return Planned(compiled, tuple(names), tuple(types))
 
 
-def _of_data(export: Export, names: Sequence[str]) -> Function:
-    """The function of those parameters that are data; the others have their values."""
+def data_of(export: Export) -> tuple[Function, list[str], list[Any]]:
+    """The function of those parameters that are data, these, and their types; the others have their values."""
+    names = [name for name, given in export.types.items() if _is_data(export, name, given)]
     signature = inspect.signature(export.function)
     fixed = {name: value for name, value in export.types.items() if name not in names}
 
@@ -141,7 +140,7 @@ def _of_data(export: Export, names: Sequence[str]) -> Function:
         bound = inspect.BoundArguments(signature, OrderedDict(ordered))
         return export.function(*bound.args, **bound.kwargs)
 
-    return _named(function, names, export)
+    return _named(function, names, export), names, [export.types[name] for name in names]
 
 
 def _named(function: Any, names: Sequence[str], export: Export) -> Function:
@@ -189,7 +188,7 @@ def _numbers(export: Export, names: Sequence[str]) -> list[int]:
     if wanted is None:
         if export.transform not in ("jvp", "vjp"):
             return [0]
-        return [number for number, name in enumerate(names) if _is_real(export, name)]
+        return [number for number, name in enumerate(names) if is_real(export, name)]
     parameters = list(inspect.signature(export.function).parameters)
     entries = [wanted] if isinstance(wanted, int | str) else wanted
     return [_number(export, entry, parameters, names) for entry in entries]
@@ -204,7 +203,8 @@ def _number(export: Export, entry: int | str, parameters: Sequence[str], names: 
         raise ArgumentError(f"{export.name}: argnums {entry!r} is no argument with a type; there are {there}") from None
 
 
-def _is_real(export: Export, name: str) -> bool:
+def is_real(export: Export, name: str) -> bool:
+    """Whether an argument is floating-point throughout."""
     return all(leaf_type(leaf, name).is_real for leaf in flatten(export.types[name])[0])
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gradgen.api.leaves import is_static
 from gradgen.diff import path, placeholder, push_forward, substitute
 from gradgen.errors import ArgumentError, DifferentiationError, counted
 from gradgen.ops import Value
@@ -86,13 +87,22 @@ class Variables:
         made = Variables({}, list(args), [])
         for number in numbers(argnums, len(args), function_name(f)):
             given, tree = flatten(args[number])
-            leaves = [as_traced(leaf).value for leaf in given]
             places = [f"{number}{place}" for place in tree.places()]
+            leaves = [_traced(leaf, f, place) for leaf, place in zip(given, places, strict=True)]
             fresh = [_variable(leaf, f, place) for leaf, place in zip(leaves, places, strict=True)]
             made.values.update(zip(fresh, leaves, strict=True))
             made.trees.append(tree)
             made.arguments[number] = tree.unflatten(map(as_argument, fresh, map(is_weak, given)))
         return made
+
+
+def _traced(leaf: Any, f: Function, place: str) -> Value:
+    if is_static(leaf) and not isinstance(leaf, bool):
+        remedy = "choose other argnums, or close over it"
+        raise DifferentiationError(
+            f"{function_name(f)}: argument {place} is {leaf!r}, which carries no derivative; {remedy}"
+        )
+    return as_traced(leaf).value
 
 
 def _variable(leaf: Value, f: Function, place: str) -> Value:

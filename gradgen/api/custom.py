@@ -54,8 +54,9 @@ class _Custom:
         leaves, tree = flatten(self._positional(args, kwargs))
         arguments = Arguments(tuple(leaves), tree)
         operands = arguments.operands
-        outputs, result = leaf_values(self.f(*arguments.filled(held(operands))))
-        rule = make(self.f, arguments, result, tuple(out.type for out in outputs))
+        number = len(trace.graph)
+        outputs, result = leaf_values(self.f(*arguments.filled(held(operands, number))))
+        rule = make(self.f, arguments, result, tuple(out.type for out in outputs), number)
         trace.here()  # derivatives come from the line of the call
         marked = [OPS["custom"](out, *operands, rule=rule, number=number) for number, out in enumerate(outputs)]
         return unflatten(result, marked if operands else outputs)

@@ -28,28 +28,20 @@ __all__ = ["BackwardRule", "ForwardRule", "held"]
 Pairs = tuple[tuple[int, int], ...]
 
 
-def held(operands: Sequence[Value]) -> list[Value]:
+def held(operands: Sequence[Value], call: int) -> list[Value]:
     """The operands as the function itself gets them: constant to derivatives, which ask its rule."""
-    return [OPS["stop_gradient"](x) if x.type.is_real else x for x in operands]
-
-
-class _Releasing:
-    """What all rules do with the part of a tangent that is not theirs."""
-
-    def released(self, tangent: Value, operands: Sequence[Value]) -> Value:
-        """A tangent by something else, in which the operands may move again."""
-        pairs = zip(held(operands), operands, strict=True)
-        return substitute([tangent], {still.id: x for still, x in pairs if still.id != x.id})[0]
+    return [OPS["held"](x, call=call) if x.type.is_real else x for x in operands]
 
 
 @dataclass(frozen=True, eq=False)
-class _Rule(_Releasing):
+class _Rule:
     """What rules have in common: the call they are for."""
 
     f: Function
     arguments: Arguments
     result: Tree
     types: tuple[Type, ...]
+    call: int
 
     def __repr__(self) -> str:
         return f"rule of {self.name}"
@@ -63,6 +55,13 @@ class _Rule(_Releasing):
     def packed(self) -> Type:
         """All results in one array."""
         return packed_type(self.types)
+
+    def released(self, tangent: Value) -> Value:
+        """A tangent by something else, in which the arguments may move again, wherever rewriting took them."""
+        graph = tangent.graph
+        nodes = [(identity, graph[identity]) for identity in graph.between((), [tangent.id])]
+        own = [(at, node) for at, node in nodes if node.op.name == "held" and node["call"] == self.call]
+        return substitute([tangent], {at: Value(graph, node.operands[0]) for at, node in own})[0]
 
     def batched(self, size: Extent, entries: Mapping[int, Value]) -> _Batched:
         """The rule for many entries at once."""
@@ -196,7 +195,7 @@ def _values(pairs: Pairs, graph: Graph) -> dict[int, Value]:
 
 
 @dataclass(frozen=True)
-class _Around(_Releasing):
+class _Around:
     """A rule and what became of the variables that it may know."""
 
     rule: CustomRule
@@ -211,6 +210,10 @@ class _Around(_Releasing):
     def only_reverse(self) -> bool:
         """Whether only the transpose of the derivative is known."""
         return self.rule.only_reverse
+
+    def released(self, tangent: Value) -> Value:
+        """A tangent by something else, in which the arguments may move again."""
+        return self.rule.released(tangent)
 
     def batched(self, size: Extent, entries: Mapping[int, Value]) -> _Batched:
         """The rule for many entries at once."""

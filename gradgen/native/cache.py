@@ -91,9 +91,30 @@ class Cache:
         folders = sorted(self.root.glob("*/meta.json"))
         return [entry for entry in map(_read, (meta.parent for meta in folders)) if entry]
 
+    def damaged(self) -> list[Path]:
+        """The folders of entries that are not sound, and of builds that did not end."""
+        folders = [folder for folder in self.root.glob("*") if folder.is_dir() and (folder / "meta.json").exists()]
+        stale = [folder for folder in self.root.glob(f"{UNFINISHED}*") if _is_older(folder, STALE_SECONDS)]
+        return sorted([folder for folder in folders if _read(folder) is None and folder not in stale] + stale)
+
+    def prune(self, seconds: float) -> list[Path]:
+        """Remove what is damaged, and what was stored longer ago; libraries that are open stay usable."""
+        old = [entry.library.parent for entry in self.entries() if _is_older(entry.library.parent, seconds)]
+        removed = [*self.damaged(), *old]
+        for folder in removed:
+            shutil.rmtree(folder, ignore_errors=True)
+        return removed
+
     def clear(self) -> None:
         """Remove everything; libraries that are open stay usable."""
         shutil.rmtree(self.root, ignore_errors=True)
+
+
+def _is_older(folder: Path, seconds: float) -> bool:
+    try:
+        return folder.stat().st_mtime < time.time() - seconds
+    except OSError:  # removed meanwhile
+        return False
 
 
 @functools.cache

@@ -1,7 +1,8 @@
 """Ops whose derivative the user gives.
 
 `custom` is a value together with what it was computed from: the value to everybody but derivatives,
-which ask its rule. `custom_tangent` are the tangents of such values where only the transpose is known.
+which ask its rule. `held` are the arguments as the value is computed from them, constant to derivatives.
+`custom_tangent` are the tangents of such values where only the transpose is known.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from typing import Any, Protocol
 from gradgen.errors import DifferentiationError
 from gradgen.ir import Extent, Type
 from gradgen.ops.lowering import View
-from gradgen.ops.op import Joint, Own, define
+from gradgen.ops.op import HELD, Joint, Own, define
 from gradgen.ops.value import Value
 
-__all__ = ["CustomRule", "custom", "custom_tangent"]
+__all__ = ["CustomRule", "custom", "custom_tangent", "held"]
 
 
 class CustomRule(Protocol):
@@ -36,8 +37,8 @@ class CustomRule(Protocol):
     def tangent(self, number: int, operands: Sequence[Value], tangents: Sequence[Value | None]) -> Value:
         """The tangent of result ``number``."""
 
-    def released(self, tangent: Value, operands: Sequence[Value]) -> Value:
-        """A tangent in which the operands, held constant where the value was computed, may move again."""
+    def released(self, tangent: Value) -> Value:
+        """A tangent in which the arguments, held constant where the value was computed, may move again."""
 
     def transpose(self, ct: Value, operands: Sequence[Value]) -> Sequence[Value]:
         """The cotangents of the operands for those of all results, packed."""
@@ -53,12 +54,21 @@ def _tangent(
     out: Value, operands: Sequence[Value], tangents: Sequence[Value | None], rule: CustomRule, number: int
 ) -> Value | None:
     """By the arguments as the rule says; by what else the function knows (operand 0) as any derivative."""
-    by_closure = None if tangents[0] is None else rule.released(tangents[0], operands[1:])
+    by_closure = None if tangents[0] is None else rule.released(tangents[0])
     if all(t is None for t in tangents[1:]):
         return by_closure
     by_rule = rule.tangent(number, operands[1:], tangents[1:])
     return by_rule if by_closure is None else by_rule + by_closure
 
+
+# Those of one ``call`` are its own: the same array may be held for another call, or by `stop_gradient` for good.
+held = define(
+    "held",
+    numpy=lambda x, call: x,
+    type=lambda x, call: x,
+    c="{0}",
+    rules=HELD,
+)
 
 # Operand 0 is the value, computed from what is constant to derivatives; the others are what these are taken by.
 custom = define(

@@ -37,6 +37,7 @@ FINAL = (
     Table(
         (
             Rule("stop_gradient(x) -> x", call("stop_gradient")(x), x),
+            Rule("held(x) -> x", call("held")(x), x),
             Rule("custom(y, ...) -> y", any_call("custom", "inner"), _value),
             Rule("checkpoint(y, ...) -> y", any_call("checkpoint", "inner"), _value),
             Rule("checkpoint_entry(x) -> x", call("checkpoint_entry")(x), x),

@@ -137,6 +137,8 @@ def _expanded(entries: list[Any], x: TracedArray) -> list[Any]:
 
 
 def _entry(entry: Any) -> Any:
+    if isinstance(entry, range):
+        return np.asarray(entry, np.int64)
     if isinstance(entry, list | tuple):
         entry = prepare(entry) if len(entry) else np.zeros(0, np.int64)
     if type(entry) is TracedArray:

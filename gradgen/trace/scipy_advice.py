@@ -9,7 +9,7 @@ _SIZE = (
     "np.linalg.svd(a)[2][rank:].T"
 )
 _BANDS = (
-    "build the whole matrix as a sum of np.diag(band, k), and use np.linalg.solve, np.linalg.eigh or scipy.linalg.cholesky"
+    "build the whole matrix as a sum of np.diag(band, k), and use np.linalg.solve, np.linalg.eigh or np.linalg.cholesky"
 )
 _SCHUR = "use np.linalg.eig, or np.linalg.eigh if the matrix is symmetric"
 _QR = "use scipy.linalg.qr without pivoting, and products with Q"

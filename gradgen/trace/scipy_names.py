@@ -77,7 +77,9 @@ def _pinv(
     u, s, vh = decomposed(x)
     relative = max(map(int, x.shape[-2:])) * np.finfo(x.dtype).eps if rtol is None else rtol
     cutoff = s[..., 0] * relative + (0.0 if atol is None else atol)
-    return emit(inverse_in_parts, u, s, vh, to_shape(as_traced(cutoff, x.dtype), x.shape[:-2]), x)
+    limit = to_shape(as_traced(cutoff, x.dtype), x.shape[:-2])
+    inverse: TracedArray = emit(inverse_in_parts, u, s, vh, limit, x)
+    return inverse
 
 
 def _lstsq(
@@ -152,8 +154,8 @@ def _eigh(
     first, last = (0, int(x.shape[-1]) - 1) if subset_by_index is None else map(int, subset_by_index)
     uplo = "L" if lower else "U"
     if eigvals_only:
-        return np.linalg.eigvalsh(x, uplo)[..., first : last + 1]
-    w, v = np.linalg.eigh(x, uplo)
+        return numpy.linalg.eigvalsh(x, uplo)[..., first : last + 1]
+    w, v = numpy.linalg.eigh(x, uplo)
     return w[..., first : last + 1], back(v[..., first : last + 1])
 
 

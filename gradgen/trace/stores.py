@@ -20,6 +20,7 @@ from gradgen.trace.memory import Memory, is_open, memory_for
 from gradgen.trace.moves import as_traced, cast, prepare, to_shape, viewed
 from gradgen.trace.named_stores import with_part
 from gradgen.trace.selected import Selected, kept
+from gradgen.trace.taking import counted
 
 __all__: list[str] = []
 
@@ -233,8 +234,8 @@ def _at(ufunc: np.ufunc, a: Any, indices: Any, b: Any = None) -> None:
     key = unwrapped(indices)
     if type(key) is TracedArray and target.ndim == 1 and key.dtype != np.bool_:
         where = cast(key, np.int64)
-    elif type(key) is TracedArray:
-        raise TraceError("by traced indices is supported for arrays of one axis only")
+    elif any(type(entry) is TracedArray for entry in (key if type(key) is tuple else (key,))):
+        where = viewed(counted(count), target.shape)[key]
     else:
         where = as_traced(as_numpy(np.arange(count).reshape(target.shape).__getitem__, key))
     values = to_shape(as_traced(unwrapped(b), target.dtype), where.shape)

@@ -130,7 +130,7 @@ def test_a_target_proves_itself(library: ctypes.CDLL, name: str) -> None:
 
 
 def test_a_wrong_result_is_found(built: Path, cc, tmp_path: Path) -> None:
-    text = (built / "kernels.c").read_text().replace("*looked_up", "*looked_up").replace("*out = total;", "*out = 2.0 * total;")
+    text = (built / "kernels.c").read_text().replace("*out = total;", "*out = 2.0 * total;")
     assert text != (built / "kernels.c").read_text()
     (tmp_path / "kernels.c").write_text(text)
     shutil.copy(built / "kernels.h", tmp_path)
@@ -199,8 +199,8 @@ def test_nothing_but_public_names_is_seen_and_nothing_is_written_to(built: Path)
 def test_names_of_the_user_break_nothing(exported, cc) -> None:
     folder = exported(ODD)
     cc(folder, STRICT, "-O1", "-fPIC", "-shared", "kernels.c", "-lm", "-o", "odd.so")
-    macros = "#define I nope\n#define new nope\n#define errno nope\n"
-    (folder / "user.c").write_text(f'#include "kernels.h"\n{macros}#include "kernels.h"\nint injected;\n')
+    macros = "#include <complex.h>\n#include <errno.h>\n#define new nope\n"
+    (folder / "user.c").write_text(f'{macros}#include "kernels.h"\nint injected;\n')
     cc(folder, STRICT, "-c", "user.c")
     odd = ctypes.CDLL(str(folder / "odd.so")).odd
     x, out, new = np.array([0.1, 0.2]), np.zeros(()), np.array([3.0, 4.0])
@@ -210,9 +210,12 @@ def test_names_of_the_user_break_nothing(exported, cc) -> None:
     np.testing.assert_allclose(out, np.sum(np.exp(x * 2.0) + x * 7.0) + 3.25, rtol=1e-13)
 
 
-@pytest.mark.parametrize("name", ["int", "y0", "gamma", "exp", "class", "λ", "a b", "x; int y", "gg_at", "_f", "select", "errno"])
+TAKEN = ["int", "y0", "gamma", "exp", "class", "λ", "a b", "x; int y", "gg_at", "_f", "select", "errno"]
+
+
+@pytest.mark.parametrize("name", TAKEN)
 def test_a_name_that_c_has_taken_is_refused(kernels, name: str) -> None:
-    _, found = load_module(kernels(f"gg.export(lambda_, gg.f64, name={name!r})".join(["def lambda_(x): return x\n", ""])))
+    _, found = load_module(kernels(f"def f(x): return x\ngg.export(f, gg.f64, name={name!r})"))
     with pytest.raises(gg.ArgumentError, match=r"export: .* name='my_\w+'\n  kernels.py:5"):
         lower_exports(found)
 

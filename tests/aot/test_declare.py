@@ -104,7 +104,7 @@ def test_a_wrong_declaration_is_refused(kernels, text: str, message: str) -> Non
             "sum(x[i]",
             "dimension n is known only when the function is called",
         ),
-        ("@gg.export(transform='jacobian', x=gg.f64['n'])\ndef f(x):\n    return np.sin(x)", "@gg.export", "fixed sizes"),
+        ("@gg.export(x=gg.f64['n'], transform='jacobian')\ndef f(x):\n    return x * x", "@gg.export", "fixed sizes"),
         ("@gg.export(x=gg.f64['n'])\ndef f(x):\n    return x.reshape(2, -1)", "x.reshape", "n"),
         ("@gg.export(x=gg.f64['n'], transform='grad')\ndef f(x):\n    return np.sin(x)", "@gg.export", "scalar"),
     ],

@@ -15,7 +15,7 @@ from gradgen.aot.build import lower_exports
 from gradgen.aot.declare import load_module
 from gradgen.aot.library import build_library, portable
 from gradgen.aot.module import write_module
-from gradgen.native.compiler import explain_absence, find_compiler
+from gradgen.native.compiler import find_compiler
 from tests.aot.conftest import HEAD
 
 TEXT = """
@@ -33,8 +33,7 @@ def tree(p, k):
 def solved(A, b):
     return np.linalg.solve(A, b)
 """
-needs_compiler = pytest.mark.skipif(find_compiler() is None, reason=explain_absence() if find_compiler() is None else "")
-pytestmark = needs_compiler
+pytestmark = pytest.mark.skipif(find_compiler() is None, reason="there is no C compiler")
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +106,7 @@ def test_containers_are_taken_and_given(module) -> None:
 
 
 def test_arguments_that_do_not_fit_are_refused_as_in_a_session(module) -> None:
-    with pytest.raises(TypeError, match=r"argument A must be f64\[n, 3\], but is f32\[4, 3\]; convert it with A.astype"):
+    with pytest.raises(TypeError, match=r"argument A must be f64\[n, 3\], but is f32\[4, 3\]; convert it"):
         module.loss_value_and_grad(np.zeros(3), np.ones((4, 3), np.float32), 1.0)
     with pytest.raises(TypeError, match="missing a required argument: 'mu'"):
         module.loss_value_and_grad(np.zeros(3), np.ones((4, 3)))
@@ -148,7 +147,8 @@ def test_the_stub_is_typed(folder: Path) -> None:
         text = mypy.run(["--strict", "--cache-dir", str(folder / "cache"), "use.py"])[0]
     finally:
         os.chdir(before)
-    assert "ndarray" in text and "float64" in text.partition("Revealed type is")[2].partition("\n")[0]
+    assert "ndarray" in text
+    assert "float64" in text.partition("Revealed type is")[2].partition("\n")[0]
     assert 'Argument 1 to "loss_vjp" has incompatible type "str"' in text
     assert "Found 1 error" in text
 
@@ -173,7 +173,7 @@ def test_results_in_classes_of_the_user_are_for_c_only(kernels, tmp_path: Path) 
         "@gg.export(x=gg.f64)\ndef f(x): return Point(x, x * 2)"
     )
     units = lower_exports(load_module(kernels(text))[1])
-    with pytest.raises(gg.ArgumentError, match="f: the result is in a Point: .* return a tuple, a list or a dict"):
+    with pytest.raises(gg.ArgumentError, match=r"f: the result is in a Point: .* return a tuple, a list or a dict"):
         write_module(units, tmp_path, "points")
 
 

@@ -48,7 +48,7 @@ def test_the_pull_back_of_a_vjp(backend):
 
 def test_a_nan_of_infinite_arguments(backend):
     f = gg.compile(lambda x: x - x, backend=backend)
-    with pytest.raises(FloatingPointError, match=r"subtract \(f\) in the forward sweep is the first that is NaN"):
+    with pytest.raises(FloatingPointError, match="f: subtract in the forward sweep is the first that is NaN"):
         hunted(f, np.array([np.inf]))
 
 

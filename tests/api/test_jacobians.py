@@ -126,6 +126,8 @@ class TestEveryMode:
             jacobian(lambda x: x > 0, backend=backend)(X)
         with pytest.raises(gg.DifferentiationError, match="carries no derivative"):
             jacobian(lambda x: x, backend=backend)(np.arange(3))
+        with pytest.raises(gg.DifferentiationError, match=r"argument 0\['kind'\] is 'wave', which carries"):
+            jacobian(lambda p: p["x"], backend=backend)({"x": X, "kind": "wave"})
 
     @pytest.mark.parametrize("first", [*MODES, gg.grad], ids=lambda mode: mode.__name__)
     def test_nested_they_are_the_hessian(self, jacobian, first, backend):

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.linalg
 
 import gradgen as gg
 
@@ -181,6 +182,36 @@ def _condition() -> None:
 def _rank() -> None:
     assert gg.compile(lambda A: np.linalg.matrix_rank(A))(LOW) == 2
     close(gg.grad(lambda A: np.sum(A) * np.linalg.matrix_rank(A))(LOW), np.full((5, 4), 2.0))
+
+
+@row("eigenvalues of general matrices, `eig` and `eigvals`, coincident, with as many vectors")
+def _general_eigenvalues() -> None:
+    V = RNG.standard_normal((4, 4)) + 4.0 * np.eye(4)
+    repeated, direction = V * np.array([1.0, 1.0, -2.0, 3.0]) @ np.linalg.inv(V), RNG.standard_normal((4, 4))
+    w, vectors = np.linalg.eig(repeated)
+    moved = gg.jvp(lambda A: np.linalg.eigvals(A), (repeated,), (direction,))[1]
+    group = np.abs(w - 1.0) < 1e-6
+    projection = vectors[:, group] @ np.linalg.inv(vectors)[group]
+    close(np.sum(moved[group]), np.trace(projection @ direction), 1e-9)
+
+
+@row("eigenvalues of general matrices, defective")
+def _defective() -> None:
+    jordan = 2.0 * np.eye(3) + np.eye(3, k=1)
+    gradient = gg.grad(lambda A: np.real(np.linalg.eigvals(A)[0]))
+    try:
+        size = np.max(np.abs(gradient(jordan)))
+    except np.linalg.LinAlgError:
+        return
+    assert not size < 1e7
+
+
+@row("`sqrtm` and `logm`, an eigenvalue negative or 0")
+def _no_principal_value() -> None:
+    for function in (lambda A: np.sum(scipy.linalg.sqrtm(A)), lambda A: np.sum(scipy.linalg.logm(A))):
+        for A in (np.diag([1.0, -2.0]), np.diag([1.0, 0.0])):
+            with pytest.raises(np.linalg.LinAlgError, match="no convergence"):
+                gg.grad(function)(A)
 
 
 @pytest.mark.parametrize("point", HELD)

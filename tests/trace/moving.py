@@ -193,6 +193,7 @@ INDEXING = [
         columns=lambda x: x[:, [1, 1, 3]],
         one=lambda x: x[[0, 2], 1],
         picked=lambda x: x[1, [0, 3]],
+        ranges=lambda x: (x[range(3), [0, 3, 1]], x[range(0)]),
     ),
     *over(
         M,

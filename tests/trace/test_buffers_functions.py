@@ -114,6 +114,16 @@ def histogram(x: Any) -> Any:
     return counts
 
 
+def forces(x: Any) -> Any:
+    """Pairs of points: to whole rows, to single entries, counted from the end, from which something is taken off."""
+    i = np.floor(np.abs(x) * 2).astype(int)
+    rows, entries = np.zeros((3, 2)), np.ones((2, 3))
+    np.add.at(rows, i, x[:, None] * np.array([1.0, 2.0]))
+    np.add.at(entries, (np.array([0, 1, 0, 0]), i - 3), x)
+    np.subtract.at(entries, (slice(None), i), x)
+    return rows, entries
+
+
 def methods(x: Any) -> Any:
     y = x * 1
     y.put([0, 1], [x[3], 4])
@@ -127,7 +137,7 @@ def methods(x: Any) -> Any:
 
 CHANGES = [
     *[(f, X) for f in (operators, out_keyword, out_where, two_outs, functions, functions_with_traced_masks, diagonals)],
-    *[(f, X) for f in (add_at, histogram, methods)],
+    *[(f, X) for f in (add_at, histogram, forces, methods)],
     *[(f, M) for f in (matrix_product, along_axis)],
 ]
 

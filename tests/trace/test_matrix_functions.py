@@ -29,7 +29,7 @@ CASES: dict[str, tuple[Callable[..., Any], tuple[np.ndarray, ...]]] = {
     "logm of complex": (lambda a, b: np.imag(sl.logm(a + 1j * b)), (REGULAR, B)),
     "sqrtm": (lambda a: sl.sqrtm(a), (REGULAR,)),
     "sqrtm of complex": (lambda a, b: np.abs(sl.sqrtm(a + 1j * b)), (REGULAR, B)),
-    "power": (lambda a: sl.fractional_matrix_power(a, 0.3), (REGULAR,)),
+    "power": (lambda a: np.real(sl.fractional_matrix_power(a, 0.3)), (REGULAR,)),
     "whole power": (lambda a: sl.fractional_matrix_power(a, -2), (REGULAR,)),
     "cosm": (lambda a: sl.cosm(a), (A,)),
     "sinm": (lambda a: sl.sinm(a), (A,)),
@@ -146,12 +146,10 @@ def test_a_common_eigenvalue_names_the_line(backend: str) -> None:
 
 
 def test_a_fourth_derivative_says_so() -> None:
-    fourth = lambda x: np.sum(sl.expm(x * A))  # noqa: E731
+    fourth: Callable[[Any], Any] = lambda x: np.sum(sl.expm(x * A))  # noqa: E731
     for _ in range(4):
         fourth = gg.grad(fourth, backend="numpy")
-    with pytest.raises(
-        DifferentiationError, match=r"expm of f64\[3, 3\]: 3 nested derivatives[\s\S]*sl\.expm\(x \* A\)"
-    ):
+    with pytest.raises(DifferentiationError, match=r"expm of f64\[3, 3\]: 3 nested [\s\S]*sl\.expm\(x \* A\)"):
         fourth(0.5)
 
 
