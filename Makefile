@@ -47,5 +47,5 @@ $(BENCH)/.installed: $(INSTALLED_FROM)
 	@echo 'setting up $(BENCH), once: some minutes, a gigabyte'
 	$(BENCH)/bin/python -m pip install --editable '.[demo]'
 	for rival in $(RIVALS); do $(BENCH)/bin/python -m pip install $$rival || true; done
-	$(BENCH)/bin/python -m pip install torch --index-url $(TORCH_INDEX) || true
+	$(BENCH)/bin/python -m pip install torch --extra-index-url $(TORCH_INDEX) || true
 	touch $@

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -38,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run: Callable[[argparse.Namespace], int] = given.run
     try:
         return run(given)
+    except BrokenPipeError:  # as in `gradgen emit kernels.py | head`
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # or Python complains when it ends
+        return 1
     except (GradgenError, OSError) as error:
         print(f"gradgen: {error}", file=sys.stderr)
         return 1

@@ -14,7 +14,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # Each may import from those before it, and from itself; `gradgen/__init__.py` comes after them all.
 LAYERS = (
     *("_version", "errors", "source", "ir", "nest", "ops", "trace", "diff", "rewrite", "formula", "lower", "c"),
-    *("native", "pipeline", "api", "aot", "cli", "__init__"),
+    *("native", "pipeline", "api", "aot", "cli", "__main__", "__init__"),
 )
 # `c` prints Loop IR and cannot know what a gradient is; `nest` is data.
 NARROW = {"c": ("c", "nest", "ir.types", "errors"), "nest": ("nest", "ir.types", "errors")}

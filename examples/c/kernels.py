@@ -1,4 +1,4 @@
-"""The position of a robot arm's hand, and how each joint moves it: what a controller asks for a thousand times a second."""
+"""Where a robot arm's hand is, and how each joint moves it: what a controller asks a thousand times a second."""
 
 import numpy as np
 

@@ -10,7 +10,7 @@ it, ``fit/kernels.py`` makes ``fit._kernels``. The same in ``pyproject.toml``::
 
 from __future__ import annotations
 
-import sys
+import importlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,12 +77,19 @@ def finalize(dist: Any) -> None:
 
 
 def _table(file: Path) -> dict[str, Any]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:  # setuptools brings it
-        from setuptools.compat.py310 import tomllib
-    table: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("gradgen", {})
+    table: dict[str, Any] = _toml().loads(file.read_text(encoding="utf-8")).get("tool", {}).get("gradgen", {})
     return table
+
+
+def _toml() -> Any:
+    """Python's reader of TOML; before 3.11 the one that setuptools brings."""
+    for name in ("tomllib", "setuptools.compat.py310", "setuptools.extern.tomli"):
+        try:
+            module = importlib.import_module(name)
+        except ImportError:
+            continue
+        return getattr(module, "tomllib", module)
+    raise _setup_error("[tool.gradgen] needs Python 3.11, or a setuptools that reads TOML")
 
 
 def _setup_error(reason: str) -> Exception:

@@ -24,8 +24,10 @@ CPLUSPLUS = frozenset(
 # What system headers define as macros, which would be replaced in our prototypes too.
 MACROS = re.compile(
     r"I|EOF|NULL|NAN|INFINITY|BUFSIZ|EDOM|ERANGE|RAND_MAX|errno|assert|offsetof|std(in|out|err)|[A-Z]+_(MAX|MIN)|SIG\w+|"
-    r"HUGE_VAL\w?|M_\w+|FP_\w+|[ES][A-Z]{3,}|near|far|small|interface|IN|OUT|TRUE|FALSE|linux|unix|i386|va_\w+|setjmp"
+    r"HUGE_VAL\w?|M_\w+|FP_\w+|E[A-Z]{3,}|TRUE|FALSE|linux|unix|i386|va_\w+|setjmp"
 )
+# And those of Windows, of which parameters need to know only.
+WINDOWS = frozenset(("near", "far", "small", "hyper", "interface", "min", "max", "IN", "OUT", "OPTIONAL"))
 # Functions of POSIX that programs and libraries call; a kernel of that name would be called in their place.
 POSIX = frozenset(
     (
@@ -91,7 +93,7 @@ def parameter_names(names: Iterable[str], taken: Iterable[str] = ()) -> list[str
     """
     used, result = set(taken), []
     for name in names:
-        while name in used or name in CPLUSPLUS | KEYWORDS - {"i0", "i1"} or MACROS.fullmatch(name):
+        while name in used or name in CPLUSPLUS | WINDOWS | KEYWORDS - {"i0", "i1"} or MACROS.fullmatch(name):
             name += "_"
         used.add(name)
         result.append(name)

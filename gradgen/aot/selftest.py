@@ -81,7 +81,7 @@ def sizes(unit: Unit) -> dict[str, int]:
 def draw(type_: Type, example: Any, dims: dict[str, int], rng: np.random.Generator) -> np.ndarray:
     """An array of this type: the example if it is one, else random numbers."""
     if isinstance(example, np.ndarray | np.generic | float | int):
-        return np.ascontiguousarray(example, type_.dtype)
+        return np.array(example, type_.dtype, order="C")
     return _drawn(type_, dims, rng)
 
 

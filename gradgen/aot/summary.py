@@ -123,7 +123,8 @@ def summary(unit: Unit) -> Summary:
     work += _bytes(array for array in unit.nest.of("arena") if array.slot < 0)
     tape = _bytes(unit.tape) if unit.role == FORWARD else Count()
     lines = emit(unit.nest).partition(f"{unit.nest.name}_call(")[0].count("\n")
-    return Summary(meter.flops, meter.functions, _bytes(arrays), work, tape, lines, tuple(sorted(meter.calls)))
+    calls = tuple(sorted(meter.calls.difference(part.name for part in unit.nest.parts)))
+    return Summary(meter.flops, meter.functions, _bytes(arrays), work, tape, lines, calls)
 
 
 def _bytes(arrays: Iterable[Array]) -> Count:

@@ -8,6 +8,7 @@ from typing import Any
 from gradgen.api.arguments import Function, function_name, spread, stable, unflatten
 from gradgen.api.compiled import Compiled
 from gradgen.api.leaves import is_static
+from gradgen.api.pickling import recorded
 from gradgen.api.transforms import returned, signature_of
 from gradgen.diff import batch, path
 from gradgen.errors import ArgumentError
@@ -22,6 +23,7 @@ __all__ = ["vmap"]
 Axes = int | None | Sequence[Any]
 
 
+@recorded
 def vmap(f: Function, in_axes: Axes = 0, out_axes: Axes = 0, *, backend: str | None = None) -> Compiled:
     """Map a function over an axis of its arguments.
 

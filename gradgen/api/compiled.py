@@ -6,10 +6,8 @@ loads a kernel, once. Inside a trace it inlines, so transforms nest in each othe
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from pickle import PicklingError
 from types import MethodType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,6 +18,7 @@ from gradgen.api.explain import explain
 from gradgen.api.leaves import as_plain, is_static, key_of, leaf_type
 from gradgen.api.lowered import LoweredFunction
 from gradgen.api.parameters import Parameters
+from gradgen.api.pickling import reduced
 from gradgen.errors import ArgumentError
 from gradgen.ir import Graph
 from gradgen.native.call import Dispatcher
@@ -108,6 +107,7 @@ class Compiled(Dispatcher):
         self.parameters.check_names(self.static_argnames, name)
         self.entries: dict[Hashable, _Entry] = {}
         self._static: dict[Hashable, frozenset[int]] = {}
+        self.recipe: tuple[Callable[..., Any], tuple[Any, ...], tuple[tuple[str, Any], ...]] | None = None
         watch(self)
         self.__name__, self.__doc__ = name, getattr(like, "__doc__", None)
         self.__wrapped__, self.__module__ = like, getattr(like, "__module__", None) or __name__
@@ -271,16 +271,9 @@ class Compiled(Dispatcher):
     def __deepcopy__(self, memo: Any) -> Compiled:
         return self
 
-    def __reduce__(self) -> str:
-        """Pickled as a function is: by the name under which its module has it."""
-        module = sys.modules.get(self.__module__)
-        for name, value in vars(module).items() if module else ():
-            if value is self:
-                return name
-        raise PicklingError(
-            f"{self.name} is compiled code, which is pickled by name only: give it a name in its module "
-            f"({self.__module__}), or make it in the process that calls it"
-        )
+    def __reduce__(self) -> Any:
+        """Pickled as a function is, by its name, or by that of the function it was made of."""
+        return reduced(self)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Bound to an object like any function, so that methods can be decorated."""

@@ -19,6 +19,7 @@ from gradgen.api.arguments import (
 )
 from gradgen.api.compiled import Compiled
 from gradgen.api.jacobians import FORWARD, Jacobian
+from gradgen.api.pickling import recorded
 from gradgen.api.transforms import grad, signature_of, value_and_grad
 from gradgen.diff import pull_back
 from gradgen.errors import ArgumentError
@@ -27,6 +28,7 @@ from gradgen.trace import TracedArray
 __all__ = ["hessian", "hvp", "value_and_hessian"]
 
 
+@recorded
 def hessian(f: Function, argnums: Argnums = 0, *, backend: str | None = None) -> Compiled:
     """The Hessian of a function with a scalar result: the Jacobian of its gradient, forward over reverse.
 
@@ -55,6 +57,7 @@ def hessian(f: Function, argnums: Argnums = 0, *, backend: str | None = None) ->
     return Jacobian(grad(f, argnums), argnums, preferred=FORWARD, called=f).compiled("hessian", backend)
 
 
+@recorded
 def value_and_hessian(f: Function, argnums: Argnums = 0, *, backend: str | None = None) -> Compiled:
     """The value and the Hessian of a function with a scalar result, computed together; see `hessian`.
 
@@ -88,6 +91,7 @@ def value_and_hessian(f: Function, argnums: Argnums = 0, *, backend: str | None 
     return Compiled(transformed, name=f"{function_name(f)}_value_and_hessian", like=signature_of(f), backend=backend)
 
 
+@recorded
 def hvp(f: Function, argnums: Argnums = 0, *, backend: str | None = None) -> Compiled:
     """Products of the Hessian with a vector, without the Hessian: forward over reverse.
 

@@ -23,6 +23,7 @@ from gradgen.api.arguments import (
     unflatten,
 )
 from gradgen.api.compiled import Compiled
+from gradgen.api.pickling import recorded
 from gradgen.api.transforms import pair, returned, signature_of
 from gradgen.diff import batch, placeholder, pull_back
 from gradgen.errors import DifferentiationError
@@ -37,6 +38,7 @@ __all__ = ["FORWARD", "Jacobian", "jacfwd", "jacobian", "jacrev", "value_and_jac
 FORWARD, REVERSE = "forward", "reverse"
 
 
+@recorded
 def jacobian(f: Function, argnums: Argnums = 0, has_aux: bool = False, *, backend: str | None = None) -> Compiled:
     """The Jacobian, by the cheaper of forward and reverse mode.
 
@@ -71,16 +73,19 @@ def jacobian(f: Function, argnums: Argnums = 0, has_aux: bool = False, *, backen
     return Jacobian(f, argnums, has_aux=has_aux).compiled("jacobian", backend)
 
 
+@recorded
 def jacfwd(f: Function, argnums: Argnums = 0, has_aux: bool = False, *, backend: str | None = None) -> Compiled:
     """The Jacobian by forward mode; see `jacobian`."""
     return Jacobian(f, argnums, FORWARD, has_aux=has_aux).compiled("jacfwd", backend)
 
 
+@recorded
 def jacrev(f: Function, argnums: Argnums = 0, has_aux: bool = False, *, backend: str | None = None) -> Compiled:
     """The Jacobian by reverse mode; see `jacobian`."""
     return Jacobian(f, argnums, REVERSE, has_aux=has_aux).compiled("jacrev", backend)
 
 
+@recorded
 def value_and_jacobian(
     f: Function, argnums: Argnums = 0, has_aux: bool = False, *, backend: str | None = None
 ) -> Compiled:

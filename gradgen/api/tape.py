@@ -116,6 +116,7 @@ class Taped(Compiled):
     def _build(self, call: Any, static: frozenset[int]) -> Any:
         cut = self.cut(call, static)
         backend, result = choose_backend(self.backend), cut.traced.result
-        now, later = Lowered(Traced(cut.halves.now, result, cut.traced.hidden)), Lowered(Traced(cut.halves.later, result))
+        now = Lowered(Traced(cut.halves.now, result, cut.traced.hidden))
+        later = Lowered(Traced(cut.halves.later, result))
         kernels = build(now, backend), build(later, backend)
         return _Sweeps(*kernels, cut.value, cut.gradients, cut.dynamic, cut.kept, now, later)

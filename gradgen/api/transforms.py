@@ -25,6 +25,7 @@ from gradgen.api.arguments import (
     unflatten,
 )
 from gradgen.api.compiled import Compiled
+from gradgen.api.pickling import recorded
 from gradgen.diff import pull_back
 from gradgen.errors import DifferentiationError, DTypeError, TraceError
 from gradgen.ops import Value, full
@@ -33,6 +34,7 @@ from gradgen.trace import TracedArray, Tree, definition
 __all__ = ["compile", "grad", "pair", "returned", "signature_of", "value_and_grad"]
 
 
+@recorded
 def compile(f: Function, *, static_argnames: Sequence[str] = (), backend: str | None = None) -> Compiled:
     """The function itself, native.
 
@@ -60,6 +62,7 @@ def compile(f: Function, *, static_argnames: Sequence[str] = (), backend: str | 
     return Compiled(f, name=function_name(f), like=signature_of(f), static_argnames=static_argnames, backend=backend)
 
 
+@recorded
 def grad(
     f: Function,
     argnums: Argnums = 0,
@@ -107,6 +110,7 @@ def grad(
     return Compiled(transformed, name=name, like=signature_of(f), static_argnames=static_argnames, backend=backend)
 
 
+@recorded
 def value_and_grad(
     f: Function,
     argnums: Argnums = 0,

@@ -15,6 +15,7 @@ __all__ = [
     "is_constant",
     "is_derived",
     "is_mild",
+    "is_never_negative",
     "is_nonzero",
     "is_power_of_two",
     "product_is_usual",
@@ -40,6 +41,21 @@ def is_constant(x: Value) -> bool:
 def is_nonzero(k: Any) -> bool:
     """A finite number other than zero."""
     return bool(np.isfinite(k) and k != 0)
+
+
+def is_never_negative(x: Value) -> bool:
+    """Whether this is made of squares, absolute values and positive numbers, which it adds, multiplies or moves."""
+    node = x.node
+    operands = [Value(x.graph, operand) for operand in node.operands]
+    if node.op.name == "constant":
+        return not x.shape and bool(number_of(x) >= 0)
+    if node.op.name in ("abs", "exp"):
+        return True
+    if node.op.name in ("multiply", "contract") and len(set(node.operands)) == 1:
+        return node.op.name == "multiply" or bool(node["x_labels"] == node["y_labels"])
+    return node.op.name in ("sum", "broadcast", "reshape", "add", "multiply", "divide") and all(
+        map(is_never_negative, operands)
+    )
 
 
 def is_mild(k: Any) -> bool:

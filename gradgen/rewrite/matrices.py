@@ -17,7 +17,7 @@ from gradgen.rewrite.pattern import any_call, call, number, placeholders, spread
 from gradgen.rewrite.products import Product
 from gradgen.rewrite.rule import Rule
 
-__all__ = ["FACTORED", "SOLVING", "TRACES", "Triangle", "triangle_of"]
+__all__ = ["SOLVING", "TRACES", "Triangle", "triangle_of"]
 
 f, a, b, x = placeholders("f a b x")
 
@@ -36,13 +36,13 @@ class Triangle(NamedTuple):
 
 
 def triangle_of(value: Value, turned: bool = False) -> Triangle | None:
-    """What is known to be triangular: a Cholesky factor, what ``tril`` and ``triu`` leave, transposes of these."""
+    """What is known to be triangular: factors, what ``tril`` and ``triu`` leave, transposes of these."""
     node = value.node
     if node.op.name == "transpose" and _turns_matrices(value):
         return triangle_of(only_operand(value), not turned)
     if node.op.name == "cholesky" or (node.op.name == "tril" and node["k"] <= 0):
         return Triangle(value, True, turned)
-    if node.op.name == "triu" and node["k"] >= 0:
+    if (node.op.name == "triu" and node["k"] >= 0) or (node.op.name == "qr_r" and value.shape[-1] == value.shape[-2]):
         return Triangle(value, False, turned)
     return None
 
@@ -66,6 +66,19 @@ def _substituted(a: Value, b: Value, root: Value) -> Value | None:
     return OPS["triangular_solve"](
         triangle.base, b, lower=triangle.lower, transposed=triangle.transposed != root.node["transposed"], unit=False
     )
+
+
+def _of_base_triangle(a: Value, b: Value, root: Value) -> Value | None:
+    """Nobody needs to turn what is solved with."""
+    if not _is_turned(a):
+        return None
+    node = root.node
+    lower, turned = not node["lower"], not node["transposed"]
+    return OPS["triangular_solve"](only_operand(a), b, lower=lower, transposed=turned, unit=node["unit"])
+
+
+def _diagonal_of_base(a: Value) -> Value | None:
+    return OPS["diagonal"](only_operand(a)) if _is_turned(a) else None
 
 
 def _product_of_diagonal(a: Value) -> Value | None:
@@ -159,6 +172,12 @@ SOLVING = (
     ],
     *[Rule(f"{op}(-x) -> -{op}(x)", call(op)(*given, -x).named("root"), _negated) for op, given in SOLVES.items()],
     Rule("solve(triangular, b) -> triangular_solve", call("lu_solve")(f, a, b).named("root"), _substituted),
+    Rule(
+        "triangular_solve(T^T, b) -> triangular_solve(T, b, transposed)",
+        call("triangular_solve")(a, b).named("root"),
+        _of_base_triangle,
+    ),
+    Rule("diagonal(A^T) -> diagonal(A)", call("diagonal")(a), _diagonal_of_base),
     Rule("det(triangular) -> prod(diagonal)", call("lu_det")(f, a), _product_of_diagonal),
     Rule("slogdet(triangular) -> sum(log|diagonal|)", call("lu_slogdet")(f, a), _logarithms_of_diagonal),
     Rule("inv(triangular) -> triangular_solve(I)", call("lu_inverse")(f, a), _triangular_inverse),
@@ -169,54 +188,6 @@ SOLVING = (
         "inv(A) @ b -> solve(A, b)",
         call("contract")(call("lu_inverse")(f, a).named("inner"), placeholders("y")[0]),
         _solved,
-    ),
-)
-
-# --- what a Cholesky factor is for: before differentiation, so that the derivative goes through the matrix ------
-
-
-def _matrix(factor: Value) -> Value:
-    return only_operand(factor)
-
-
-def _solved_by_factor(inner: Value, root: Value, factor: Value, b: Value) -> Value | None:
-    """L^-T (L^-1 b) is A^-1 b."""
-    if factor.node.op.name != "cholesky" or not root.node["transposed"] or inner.node["transposed"]:
-        return None
-    return OPS["cholesky_solve"](factor, _matrix(factor), b)
-
-
-def _logdet(total: Value, entries: Value, factor: Value) -> Value | None:
-    """sum(log(diagonal(L))) is half of log det A."""
-    if factor.node.op.name != "cholesky" or total.node["axes"] != (entries.ndim - 1,):
-        return None
-    return 0.5 * OPS["cholesky_logdet"](factor, _matrix(factor))
-
-
-def _quadratic_form(z: Value, factor: Value, b: Value, root: Value) -> Value | None:
-    """|L^-1 b|^2 is b^T A^-1 b, for a vector."""
-    if factor.node.op.name != "cholesky" or z.node["transposed"] or z.ndim != 1 or root.ndim:
-        return None
-    return OPS["contract"](b, OPS["cholesky_solve"](factor, _matrix(factor), b), x_labels="i", y_labels="i", labels="")
-
-
-factor = placeholders("factor")[0]
-forward = call("triangular_solve")(factor, b)
-FACTORED = (
-    Rule(
-        "L^-T (L^-1 b) -> solve(A, b), A = L L^T",
-        call("triangular_solve")(factor, forward.named("inner")).named("root"),
-        _solved_by_factor,
-    ),
-    Rule(
-        "sum(log(diagonal(L))) -> log det A / 2, A = L L^T",
-        call("sum")(call("log")(call("diagonal")(factor).named("entries"))).named("total"),
-        _logdet,
-    ),
-    Rule(
-        "|L^-1 b|^2 -> b @ solve(A, b), A = L L^T",
-        call("contract")(forward.named("z"), forward.named("z")).named("root"),
-        _quadratic_form,
     ),
 )
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from gradgen.ops import OPS, Value, lift
 from gradgen.ops.stop import stop_gradient
+from gradgen.rewrite.conditions import is_never_negative
 from gradgen.rewrite.engine import Table
 from gradgen.rewrite.exact import EXACT
-from gradgen.rewrite.matrices import FACTORED
+from gradgen.rewrite.factored import FACTORED
 from gradgen.rewrite.pattern import Placeholder, call, number, placeholders, spread
 from gradgen.rewrite.rule import Rule
 
@@ -44,6 +45,17 @@ LOGISTIC = (
         log(exp(x) + exp(y) + exp(z)),
         logaddexp(logaddexp(x, y), z),
     ),
+)
+
+# --- roots -----------------------------------------------------------------------------------------------
+
+# The slope of the root is infinite at 0, or 0 where it is a norm: the square's second derivative is neither's.
+sqrt, where = call("sqrt"), call("where")
+is_zero = call("equal")(x, 0.0)
+norm = where(is_zero, 0.0, sqrt(where(is_zero, 1.0, x)))
+ROOTS = (
+    Rule("sqrt(x)**2 -> x", sqrt(x) * sqrt(x), x, is_never_negative),
+    Rule("where(x == 0, 0, sqrt(where(x == 0, 1, x)))**2 -> x", norm * norm, x, is_never_negative),
 )
 
 # --- sums of exponentials, shifted by the largest --------------------------------------------------------
@@ -134,7 +146,7 @@ SUMS = (
     ),
 )
 
-STABLE = Table((*LOGISTIC, *SUMS))
+STABLE = Table((*LOGISTIC, *ROOTS, *SUMS))
 
 # Exact rules bring what is written in many ways into the one way that the patterns have.
 # The Cholesky factor of a matrix goes back to the matrix, whose derivative is simpler than the factor's.

@@ -29,6 +29,7 @@ __all__ = [
     "fail",
     "implements",
     "numpy",
+    "paused",
     "tracing",
 ]
 
@@ -139,6 +140,16 @@ def tracing(trace: Trace, namespace: dict[str, Any] | None = None) -> Iterator[T
     try:
         with replaced(namespace):
             yield trace
+    finally:
+        _current.reset(token)
+
+
+@contextmanager
+def paused() -> Iterator[None]:
+    """While inside nothing is traced: a library computes with plain arrays, in ways that are its own."""
+    token = _current.set(None)
+    try:
+        yield
     finally:
         _current.reset(token)
 

@@ -12,17 +12,17 @@ import numpy as np
 from gradgen.errors import TraceError
 from gradgen.trace.context import fail
 from gradgen.trace.patches import is_library
-from gradgen.trace.remedies import STORED, remedy
+from gradgen.trace.remedies import STORED, number_remedy, remedy
 
 __all__ = ["Convertible"]
 
 
-def _converting(method: Callable[..., Any] | str, message: str) -> Callable[..., Any]:
-    """A method that data answers for itself."""
+def _converting(method: Callable[..., Any] | str, message: str, advice: str = "") -> Callable[..., Any]:
+    """A method that data answers for itself; advice is for where no better is found for the expression."""
 
     def convert(self: Any, *args: Any, **kwargs: Any) -> Any:
         if not self.is_plain:
-            raise fail(TraceError, message.format(repr(self)))
+            raise fail(TraceError, message.format(repr(self)) + (advice and f"; {number_remedy(advice)}"))
         if isinstance(method, str):
             return getattr(self.layout, method)(*args, **kwargs)
         return method(self.layout, *args, **kwargs)
@@ -59,11 +59,13 @@ class Convertible:
     )
     __float__ = _converting(
         float,
-        "{} cannot become a Python float while the function is traced; use np.sin(x) for math.sin(x), x.astype(float) "
-        f"for float(x), and {STORED}",
+        "{} cannot become a Python float while the function is traced",
+        f"use np.sin(x) for math.sin(x), x.astype(float) for float(x), and {STORED}",
     )
     __int__ = _converting(
-        int, f"{{}} cannot become a Python int while the function is traced; use x.astype(int), and {STORED}"
+        int,
+        "{} cannot become a Python int while the function is traced",
+        f"use x.astype(int), and {STORED}",
     )
     __complex__ = _converting(
         complex, "{} cannot become a Python complex while the function is traced; use x.astype(complex)"

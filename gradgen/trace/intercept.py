@@ -17,7 +17,7 @@ import numpy as np
 from gradgen.errors import TraceError
 from gradgen.ir import DTYPES, Dim
 from gradgen.trace.array import TracedArray
-from gradgen.trace.context import FUNCTIONS, call, current, numpy
+from gradgen.trace.context import FUNCTIONS, call, current, numpy, paused
 from gradgen.trace.dispatch import as_numpy, traced_among, unwrapped
 from gradgen.trace.memory import buffer
 from gradgen.trace.moves import as_traced, cast, filled, prepare, to_shape, viewed
@@ -197,7 +197,8 @@ OF_LISTS: list[Function] = [
     np.dot, np.outer, np.inner, np.cross, np.kron, np.round, np.clip, np.tile, np.repeat, np.roll, np.shape, np.size,
     np.linalg.norm, np.linalg.det, np.linalg.inv, np.linalg.solve, np.linalg.slogdet, np.linalg.cholesky, np.linalg.qr,
     np.linalg.eigh, np.linalg.eigvalsh, np.linalg.svd, np.linalg.svdvals, np.linalg.pinv, np.linalg.lstsq,
-    np.linalg.cond, np.linalg.matrix_rank, np.linalg.matrix_norm, np.linalg.matrix_power,
+    np.linalg.cond, np.linalg.matrix_rank, np.linalg.matrix_norm, np.linalg.matrix_power, np.linalg.eig,
+    np.linalg.eigvals, np.linalg.tensorinv, np.linalg.tensorsolve, np.linalg.vector_norm, np.vander,
 ]
 # fmt: on
 
@@ -205,9 +206,19 @@ OF_LISTS: list[Function] = [
 @intercepts(*OF_LISTS)
 def _of_a_list(original: Function, *args: Any, **kwargs: Any) -> Any:
     """NumPy asks the list, which knows nothing of what it holds."""
-    if args and type(args[0]) in (list, tuple) and traced_among(args[0]):
-        args = (TracedArray(combined(args[0], None).value), *args[1:])
-    return original(*args, **kwargs)
+    return original(*map(_joined, args), **{name: _joined(value) for name, value in kwargs.items()})
+
+
+@intercepts(np.linalg.multi_dot)
+def _of_lists(original: Function, arrays: Any, **kwargs: Any) -> Any:
+    return original([*map(_joined, arrays)], **kwargs)
+
+
+def _joined(obj: Any) -> Any:
+    """A list with something traced in it as one array; all else as it is."""
+    if type(obj) in (list, tuple) and traced_among(obj):
+        return TracedArray(combined(obj, None).value)
+    return obj
 
 
 # --- what others have implemented of functions without a protocol --------------------------------------
@@ -215,7 +226,8 @@ def _of_a_list(original: Function, *args: Any, **kwargs: Any) -> Any:
 
 def _implemented(original: Function, *args: Any, **kwargs: Any) -> Any:
     if not traced_among(*args, *kwargs.values()):
-        return original(*unwrapped(args), **unwrapped(kwargs))
+        with paused():
+            return original(*unwrapped(args), **unwrapped(kwargs))
     return FUNCTIONS[original](*unwrapped(args), **unwrapped(kwargs))
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from gradgen.errors import ShapeError, TraceError
 from gradgen.ops.pseudo_inverse import inverse_in_parts
-from gradgen.trace.array import TracedArray, emit
+from gradgen.trace.array import emit
 from gradgen.trace.context import FUNCTIONS, implements, numpy
 from gradgen.trace.decompositions import FACTORISATIONS
 from gradgen.trace.eigen import eigenvalues, eigenvectors
@@ -66,9 +66,7 @@ def _svdvals(a: Any, overwrite_a: bool = False, check_finite: bool = True) -> An
     return singular_values(a)
 
 
-def _pinv(
-    a: Any, *, atol: Any = None, rtol: Any = None, return_rank: bool = False, check_finite: bool = True
-) -> TracedArray:
+def _pinv(a: Any, *, atol: Any = None, rtol: Any = None, return_rank: bool = False, check_finite: bool = True) -> Any:
     if return_rank:
         raise TraceError("return_rank=True is not supported on traced arrays; use np.linalg.matrix_rank")
     x = single_matrices(a)
@@ -77,9 +75,7 @@ def _pinv(
     u, s, vh = decomposed(x)
     relative = max(map(int, x.shape[-2:])) * np.finfo(x.dtype).eps if rtol is None else rtol
     cutoff = s[..., 0] * relative + (0.0 if atol is None else atol)
-    limit = to_shape(as_traced(cutoff, x.dtype), x.shape[:-2])
-    inverse: TracedArray = emit(inverse_in_parts, u, s, vh, limit, x)
-    return inverse
+    return emit(inverse_in_parts, u, s, vh, to_shape(as_traced(cutoff, x.dtype), x.shape[:-2]), x)
 
 
 def _lstsq(

@@ -54,7 +54,10 @@ def _apply(ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return ufunc(x.reshape(*x.shape, *[1] * y.ndim), y, **kwargs)
     if method == "at":
         raise TraceError("np.ufunc.at changes an array in place; build the new array with np.where or np.concatenate")
-    raise TraceError(f"np.{ufunc.__name__}.{method} of a traced array is not supported; write it with array operations")
+    remedy = "write it with array operations"
+    if method == "accumulate" and ufunc in REDUCTIONS:
+        remedy = f"write np.array([np.{REDUCTIONS[ufunc].__name__}(x[: i + 1], axis=0) for i in range(len(x))])"
+    raise TraceError(f"np.{ufunc.__name__}.{method} of a traced array is not supported; {remedy}")
 
 
 def _check_keywords(kwargs: dict[str, Any]) -> None:

@@ -13,11 +13,12 @@ from gradgen.aot.amalgamate import amalgamate
 from gradgen.native.paths import runtime_folder
 from tests.aot.conftest import STRICT
 
+CompileC = Callable[..., subprocess.CompletedProcess[str]]
 HEADERS = sorted(path.name for path in runtime_folder().glob("gg_*.h") if not re.search("kernels|missing", path.name))
 
 
 @pytest.mark.parametrize("choice", ["", "-DGG_OWN_LAPACK", "-DGG_LINK_BLAS", "-DGG_ONLY_SMALL"])
-def test_every_header_compiles_by_itself(cc: Callable[..., object], tmp_path: Path, choice: str) -> None:
+def test_every_header_compiles_by_itself(cc: CompileC, tmp_path: Path, choice: str) -> None:
     names = [name for name in HEADERS if (name, choice) != ("gg_lapack_schur.h", "-DGG_OWN_LAPACK")]
     files = []
     for name in names:
@@ -26,17 +27,18 @@ def test_every_header_compiles_by_itself(cc: Callable[..., object], tmp_path: Pa
     cc(tmp_path, STRICT, *([choice] if choice else []), "-fsyntax-only", *files)
 
 
-def test_all_together_compile_in_any_order(cc: Callable[..., object], tmp_path: Path) -> None:
+def test_all_together_compile_in_any_order(cc: CompileC, tmp_path: Path) -> None:
     for k, order in enumerate((HEADERS, HEADERS[::-1])):
         (tmp_path / f"all{k}.c").write_text(amalgamate("".join(f'#include "{name}"\n' for name in order)))
     cc(tmp_path, STRICT, "-fsyntax-only", "all0.c", "all1.c")
 
 
-def test_it_is_the_same_code_as_with_includes(cc: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path) -> None:
+def test_it_is_the_same_code_as_with_includes(cc: CompileC, tmp_path: Path) -> None:
     text = '#include "gg_factor.h"\n#include "gg_lapack_factor.h"\n#include "gg_cholesky.h"\n'
     (tmp_path / "one.c").write_text(amalgamate(text))
     (tmp_path / "many.c").write_text(text)
-    tokens = [cc(tmp_path, "-E", "-P", "-I", str(runtime_folder()), name).stdout.split() for name in ("one.c", "many.c")]
+    flags = ("-E", "-P", "-I", str(runtime_folder()))
+    tokens = [cc(tmp_path, *flags, name).stdout.split() for name in ("one.c", "many.c")]
     assert tokens[0] == tokens[1]
 
 

@@ -32,8 +32,9 @@ def test_the_example_reaches_its_point_and_finds_its_rate(example: Path, cc) -> 
 
 def test_kernels_ask_the_system_for_nothing_but_functions_of_numbers(example: Path, cc) -> None:
     cc(example / "build", "-std=c11", "-O2", "-c", "kernels.c")
-    listed = subprocess.run(["nm", "-u", "kernels.o"], cwd=example / "build", capture_output=True, text=True, check=True)
-    wanted = {line.split()[-1] for line in listed.stdout.splitlines()}
+    command = ["nm", "-u", "build/kernels.o"]
+    listed = subprocess.run(command, cwd=example, capture_output=True, text=True, check=True).stdout
+    wanted = {line.split()[-1] for line in listed.splitlines()}
     assert wanted - {"_GLOBAL_OFFSET_TABLE_", "__stack_chk_fail"} <= {"sin", "cos", "exp", "memset", "memcpy"}
 
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import venv
 from pathlib import Path
 
@@ -97,5 +98,10 @@ def test_the_keyword_of_setup_does_the_same(tmp_path: Path) -> None:
     (project / "k.py").write_text("import gradgen as gg\n@gg.export(x=gg.f64)\ndef twice(x): return 2 * x\n")
     wheel = wheel_of(project, tmp_path)
     run([sys.executable, "-m", "zipfile", "-e", str(wheel), str(tmp_path / "installed")])
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(tmp_path / "site")])}
+    subprocess.run([sys.executable, "setup.py", "-q", "sdist"], cwd=project, env=environment, check=True)
+    (path,) = (project / "dist").glob("*.tar.gz")
+    with tarfile.open(path) as archive:
+        assert "alone-1/k.py" in archive.getnames(), "whoever builds from source needs it"
     program = "import alone; print(alone.twice(4.0))"
     assert run([sys.executable, "-c", program], PYTHONPATH=str(tmp_path / "installed")) == "8.0\n"

@@ -241,9 +241,23 @@ def test_pickled_by_name():
         assert copy.copy(compiled) is copy.deepcopy([compiled])[0] is compiled
 
 
+def test_pickled_by_what_it_was_made_of():
+    slope = gg.grad(decorated, backend="numpy")
+    for compiled in (slope, gg.jacobian(slope, backend="numpy"), gg.grad(decorated, argnums=[0], backend="numpy")):
+        again = pickle.loads(pickle.dumps(compiled))
+        assert again.name == compiled.name
+        np.testing.assert_array_equal(again(2.0), compiled(2.0))
+    once = pickle.dumps(gg.grad(decorated))
+    assert pickle.loads(once) is pickle.loads(once), "traced once in a process"
+
+
 def test_without_a_name_there_is_no_pickle():
-    with pytest.raises(pickle.PicklingError, match=r"decorated_grad is compiled code, .*give it a name in its module"):
-        pickle.dumps(gg.grad(decorated))
+    def inside(x):
+        return x * x
+
+    for f in (inside, lambda x: x, gg.compile(inside)):
+        with pytest.raises(pickle.PicklingError, match=r"is compiled code, .*or the function it is made of"):
+            pickle.dumps(gg.grad(f))
 
 
 # --- no compiler -------------------------------------------------------------------------------------------

@@ -51,7 +51,6 @@ def test_quiet_says_nothing_and_a_name_is_taken(file: Path, tmp_path: Path, caps
 
 @needs_compiler
 def test_build_makes_libraries_and_modules(file: Path, tmp_path: Path) -> None:
-    assert main(["build", str(file), "-o", str(tmp_path / "out"), "--shared", "--module", "-q", "--march", "x86-64"]) in (0, 1)
     assert main(["build", str(file), "-o", str(tmp_path / "out"), "--shared", "--module", "-q"]) == 0
     made = {str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*")}
     assert {"libkernels.so", "kernels.h", "kernels/__init__.py", "kernels/__init__.pyi", "kernels/_kernels.so"} <= made
@@ -110,7 +109,7 @@ def test_the_cache_is_listed_verified_and_cleared(file: Path, tmp_path: Path, ca
     os.utime(last, (time.time() - 40 * 86400,) * 2)
     assert main(["cache", "prune", "--days", "50"]) == 0
     assert main(["cache", "prune"]) == 0
-    assert [line for line in capsys.readouterr().out.splitlines()] == ["removed 0 folders", "removed 1 folder"]
+    assert capsys.readouterr().out.splitlines() == ["removed 0 folders", "removed 1 folder"]
     assert main(["cache", "clear"]) == 0
 
 
@@ -128,7 +127,8 @@ def test_doctor_without_a_compiler(capsys, monkeypatch) -> None:
 
 def test_errors_are_one_message_without_a_traceback(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "gradgen", "build", str(tmp_path / "missing.py")]
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 1
     assert done.stderr == f"gradgen: there is no file {tmp_path / 'missing.py'}\n"
 

@@ -56,6 +56,10 @@ MATRICES: dict[str, Build] = {
     "cholesky_solve(-x) -> -cholesky_solve(x)": lambda k, c: by_factor(k, -c),
     "triangular_solve(-x) -> -triangular_solve(x)": lambda k, c: by_triangle(lower(k), -c),
     "solve(triangular, b) -> triangular_solve": lambda k, c: solve(lower(k), c),
+    "triangular_solve(T^T, b) -> triangular_solve(T, b, transposed)": lambda k, d: OPS["triangular_solve"](
+        transposed(lower(k)), d, lower=False, transposed=True, unit=False
+    ),
+    "diagonal(A^T) -> diagonal(A)": lambda k: diagonal(transposed(k)),
     "det(triangular) -> prod(diagonal)": lambda k: with_factor("lu_det", upper(k)),
     "slogdet(triangular) -> sum(log|diagonal|)": lambda k: with_factor("lu_slogdet", lower(k)),
     "inv(triangular) -> triangular_solve(I)": lambda k: with_factor("lu_inverse", upper(k)),
@@ -76,6 +80,7 @@ MATRIX_VARIANTS: dict[str, list[Build]] = {
         lambda k, d: solve(upper(k), d, transposed=True),
         lambda k, c: solve(transposed(lower(k)), c),
         lambda k, d: solve(factor(k), d),
+        lambda k, d: solve(OPS["qr_r"](OPS["qr"](regular(k), complete=False), regular(k), complete=False), d),
     ],
     "inv(A) @ b -> solve(A, b)": [
         lambda k, d: matmul(with_factor("lu_inverse", regular(k)), d),
@@ -99,7 +104,10 @@ FACTORED: dict[str, Build] = {
         factor(k), by_triangle(factor(k), d), transposed=True
     ),
     "sum(log(diagonal(L))) -> log det A / 2, A = L L^T": lambda k: sum_(OPS["log"](diagonal(factor(k))), 0),
-    "|L^-1 b|^2 -> b @ solve(A, b), A = L L^T": lambda k, c: contract(
-        by_triangle(factor(k), c), by_triangle(factor(k), c), "i,i->"
+    "(L^-1 b)^T (L^-1 c) -> b^T solve(A, c), A = L L^T": lambda k, h, d: contract(
+        by_triangle(factor(k), h), by_triangle(factor(k), d), "ij,ik->jk"
+    ),
+    "sum((L^-1 b)^2) -> sum(b * solve(A, b)), A = L L^T": lambda k, d: sum_(
+        by_triangle(factor(k), d) * by_triangle(factor(k), d), 0
     ),
 }

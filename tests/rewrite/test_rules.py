@@ -11,8 +11,8 @@ import pytest
 from gradgen.ir import ADJOINT, FORWARD, Graph, verify
 from gradgen.ops import Value
 from gradgen.rewrite import EXACT, FINAL, RELAXED, STABLE, Table, rewrite, rewritten
+from gradgen.rewrite.factored import FACTORED
 from gradgen.rewrite.fold import FOLD as FOLDING
-from gradgen.rewrite.matrices import FACTORED
 from gradgen.rewrite.rule import Rule
 from tests.interpret import interpret
 from tests.rewrite.diagonal_examples import DIAGONAL_VARIANTS, DIAGONALS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradgen.ops import lift
+from gradgen.ops import OPS, Value, lift
 from tests.rewrite.vocabulary import (
     Build,
     absolute,
@@ -17,6 +17,12 @@ from tests.rewrite.vocabulary import (
     sum_,
     where,
 )  # fmt: skip
+
+
+def guarded_root(x: Value) -> Value:
+    zero = OPS["equal"](x, lift(0.0, x))
+    return where(zero, lift(0.0, x), sqrt(where(zero, lift(1.0, x), x)))
+
 
 STABLE: dict[str, Build] = {
     "(1 - exp(-x)) / (1 + exp(-x)) -> tanh(x / 2)": lambda v: (1.0 - exp(-v)) / (1.0 + exp(-v)),
@@ -40,6 +46,8 @@ STABLE: dict[str, Build] = {
     "log(exp(x) + exp(y)) -> logaddexp(x, y)": lambda v, w: log(exp(v) + exp(w)),
     "logaddexp(0, x) -> log1pexp(x)": lambda v: logaddexp(v, 0.0),
     "log(exp(x) + exp(y) + exp(z)) -> logaddexp(logaddexp(x, y), z)": lambda v, w, r: log(exp(v) + (exp(w) + exp(r))),
+    "sqrt(x)**2 -> x": lambda v: sqrt(v * v / 3.0) * sqrt(v * v / 3.0),
+    "where(x == 0, 0, sqrt(where(x == 0, 1, x)))**2 -> x": lambda v: guarded_root(v * v) * guarded_root(v * v),
     "log(sum(exp(x))) -> m + log(sum(exp(x - m))), m = max(x)": lambda m: log(sum_(exp(m), 1)),
     "log(sum(exp(x)) / k) -> logsumexp(x) - log(k)": lambda m: log(sum_(exp(m), 1) / 3.0),
     "log(k * sum(exp(x))) -> logsumexp(x) + log(k)": lambda m: log(0.25 * sum_(exp(m), 1)),

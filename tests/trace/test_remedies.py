@@ -1,10 +1,13 @@
 """Where NumPy asks a traced value for numbers, the error says what to write, in the user's own names."""
 
+import math
 import sys
+from math import sqrt
 from typing import Any
 
 import numpy as np
 import pytest
+import scipy.special
 
 import gradgen as gg
 
@@ -47,9 +50,17 @@ WRITE = [
         "write np.maximum(np.array([x[0], x[1]]), np.array([0.0, 1.0])",
     ),
     (lambda x, i: np.exp([t * 2 for t in x]), "write np.exp(np.array([t * 2 for t in x]))"),
+    (lambda x, i: math.hypot(x[0], 2.0), "write np.hypot(x[0], 2.0)"),
+    (lambda x, i: sqrt(x[0] + 1), "write np.sqrt(x[0] + 1)"),
+    (lambda x, i: math.lgamma(x[2]), "write scipy.special.gammaln(x[2])"),
+    (lambda x, i: float(x[0] * 2) ** 2, "write (x[0] * 2).astype(float)"),
+    (lambda x, i: int(x[0]) * x, "write x[0].astype(int)"),
+    (lambda x, i: np.float32(x), "write x.astype(np.float32)"),
+    (lambda x, i: np.float64(x[0] / 3), "write (x[0] / 3).astype(np.float64)"),
     (wraps_its_line, "write np.maximum(np.array([x[0], x[1]]), 0.0)"),
 ]
 USE = [
+    (lambda x, i: math.log(x[0], 2.0), "use np.sin(x) for math.sin(x)"),
     (in_a_variable, "np.array([a, b]) for a list of traced values"),
     (stores, "make the array that is stored into by np.zeros, np.array or np.copy inside the function"),
     (counts, "make the array that is stored into by np.zeros, np.array or np.copy inside the function"),
@@ -94,6 +105,8 @@ WRITTEN = [
     lambda x, i: np.sin(np.array([x[0], x[1]])),
     lambda x, i: np.maximum(np.array([x[0], x[1]]), np.array([0.0, 1.0])),
     lambda x, i: np.exp(np.array([t * 2 for t in x])),
+    lambda x, i: np.hypot(x[0], 2.0) + np.sqrt(x[0] + 1) + scipy.special.gammaln(x[2]),
+    lambda x, i: (x[0] * 2).astype(float) ** 2 + x[0].astype(int) * x + x.astype(np.float32),
 ]
 
 
