@@ -7,12 +7,14 @@ cffi only; nothing else of gradgen may be imported here.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradgen.native.call import Dispatcher, Kernel
-from gradgen.native.signature import Slot
+
+if TYPE_CHECKING:
+    from gradgen.native.signature import Slot
 
 __all__ = ["Function", "Library", "Pair"]
 

@@ -61,10 +61,10 @@ def write_module(
     if not name.isidentifier():
         raise ArgumentError(f"a module cannot be called {name!r}; choose a name with --name")
     top = folder / name
+    texts = {"__init__.py": module_text(units, name), "__init__.pyi": stub(units), "py.typed": ""}
     written = [build_library(units, top / f"_{name}{LIBRARY_SUFFIX}", name, march, libmvec)]
-    written += [write(top / "__init__.py", module_text(units, name)), write(top / "__init__.pyi", stub(units))]
-    written += [write(top / "py.typed", ""), *_copy_runtime(top / COPIES, dispatcher)]
-    return written
+    written += [write(top / file, text) for file, text in texts.items()]
+    return [*written, *_copy_runtime(top / COPIES, dispatcher)]
 
 
 def module_text(units: Sequence[Unit], name: str) -> str:

@@ -21,6 +21,8 @@ CPLUSPLUS = frozenset(
         "true", "try", "typeid", "typename", "using", "virtual", "wchar_t", "xor", "xor_eq",
     )
 )  # fmt: skip
+# Parameters and variables around the call of a kernel.
+OWN = frozenset(("arguments", "results", "dims", "tape", "work", "place", "status", "memory", "shared"))
 # What system headers define as macros, which would be replaced in our prototypes too.
 MACROS = re.compile(
     r"I|EOF|NULL|NAN|INFINITY|BUFSIZ|EDOM|ERANGE|RAND_MAX|errno|assert|offsetof|std(in|out|err)|[A-Z]+_(MAX|MIN)|SIG\w+|"
@@ -58,6 +60,8 @@ def check_name(name: str, source: Source) -> None:
         reason = "is no name in C, which are ASCII letters, digits and _, a letter first"
     elif name.lower().startswith("gg_"):
         reason = "begins with gg_, which gradgen keeps for itself"
+    elif name in OWN:
+        reason = "is what generated code calls something of its own"
     elif name in CPLUSPLUS | KEYWORDS or MACROS.fullmatch(name):
         reason = "is a word of C or C++"
     elif name in LIBRARY | POSIX or c_name(name) != name:

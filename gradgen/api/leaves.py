@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,12 @@ from gradgen.ir import DTYPES, Dim, Type, TypeMaker, type_of
 __all__ = ["as_plain", "describe", "is_static", "key_of", "leaf_type"]
 
 # Leaves that are part of the program rather than of the data.
-STATIC = (str, bytes, bool, type, type(None), type(Ellipsis), slice)
+STATIC = (str, bytes, bool, type, type(None), type(Ellipsis), slice, Enum)
 
 
 def is_static(leaf: Any) -> bool:
     """Whether a leaf is part of the program by itself, without being named in ``static_argnames``."""
-    if isinstance(leaf, float | int | np.ndarray) and type(leaf) is not bool:
+    if isinstance(leaf, float | int | np.ndarray) and not isinstance(leaf, bool | Enum):
         return False
     if isinstance(leaf, Type | TypeMaker | Dim | np.generic):
         return False

@@ -217,12 +217,12 @@ def _without(items: list[_Item], label: int) -> list[_Item]:
 def _base(base: Base) -> Node:
     ndim = len(base.shape)
     if isinstance(base, Symbol):
-        return Node("name", data=(base.name, base.code), ndim=ndim)
+        return Node("name", (), (base.name, base.code), ndim, base.symmetric)
     if isinstance(base, Delta):
         return Node("identity", data=base.shape[0], ndim=2)
     if isinstance(base, Call):
         args = tuple(arranged(arg, whole=not base.elementwise) for arg in base.args)
-        return Node("call", args, (base.name, base.attributes, base.shape), ndim)
+        return Node("call", args, (base.name, base.attributes, base.shape), ndim, base.symmetric)
     if isinstance(base, Split):
         return Node("split", data=base.shape, ndim=ndim)
     return arranged(base, whole=False)

@@ -56,6 +56,14 @@ WRITTEN = {
     "any": "np.any({0}{axis})",
     "all": "np.all({0}{axis})",
 }
+# Functions of one matrix, not of stacks, that only SciPy has.
+OF_MATRICES = {
+    "expm": "scipy.linalg.expm({0})",
+    "expm_1": "scipy.linalg.expm_frechet({0}, {1}, compute_expm=False)",
+    "logm": "scipy.linalg.logm({0})",
+    "sqrtm": "scipy.linalg.sqrtm({0})",
+    "sylvester": "scipy.linalg.solve_sylvester({0}, {1}, {2})",
+}
 SCIPY = frozenset({*SPECIAL, "softmax", "logsumexp", "polygamma"})
 
 
@@ -128,7 +136,7 @@ class Code(Text):
         return self._called("np.linalg.norm", node.parts)
 
     def _rows(self, node: Node) -> Printed:
-        return self._called("np.sum", node.parts, ", axis=1")
+        return self._added("np.sum", node)
 
     def _einsum(self, node: Node) -> Printed:
         return f"np.einsum('{node.data}', {', '.join(map(self, node.parts))})", ATOM
@@ -177,6 +185,8 @@ class Code(Text):
                 "axis_": given.get("axis"),
             }
             return WRITTEN[name].format(*shown, **filled), ATOM
+        if name in OF_MATRICES and node.ndim == 2:
+            return OF_MATRICES[name].format(*map(self, node.parts)), ATOM
         if name in SCIPY:
             self.imports.add(name)
             return self._called(name, node.parts, axis)

@@ -37,7 +37,7 @@ def recognised(factors: Sequence[Factor]) -> list[Factor]:
 
 
 def _made_of(one: Factor, other: Factor) -> Iterator[list[Factor]]:
-    made = (_softmax(one, other), _exponentials(one, other), _logistic(one, other))
+    made = (_softmax(one, other), _exponentials(one, other), _logistic(one, other), _sized(one, other))
     yield from [found for found in made if found is not None]
 
 
@@ -79,6 +79,19 @@ def _logistic(exponential: Factor, logistic: Factor) -> list[Factor] | None:
         return None
     opposite = second.args[0] == _negative(first.args[0])
     return [Factor(Call("expit", first.args, first.shape), exponential.labels)] if opposite else None
+
+
+def _sized(sign: Factor, size: Factor) -> list[Factor] | None:
+    """sign(x) abs(x) is x, sign(x) / abs(x) is 1 / x, and sign(x) x is abs(x)."""
+    first, second = sign.base, size.base
+    if not isinstance(first, Call) or first.name != "sign" or sign.power != 1 or sign.labels != size.labels:
+        return None
+    if isinstance(second, Call) and second.name == "abs" and second.args == first.args and abs(size.power) == 1:
+        return [Factor(first.args[0], sign.labels, size.power)]
+    single = first.args[0].single
+    if single is None or single.base != second or single.labels != tuple(range(len(first.shape))) or size.power != 1:
+        return None
+    return [Factor(Call("abs", first.args, first.shape), sign.labels)]
 
 
 def _exponentials(one: Factor, other: Factor) -> list[Factor] | None:

@@ -47,12 +47,15 @@ class Node(Keyed):
         What else: the name, the number, the power, the number of parts that divide.
     ndim : int
         Number of axes.
+    symmetric : bool
+        Whether it is a matrix that equals its transpose, by what is known of its name or of its argument.
     """
 
     kind: str
     parts: tuple[Node, ...] = ()
     data: Any = None
     ndim: int = 0
+    symmetric: bool = False
 
     def _identity(self) -> str:
         return f"{self.kind} {[part.key for part in self.parts]} {self.data} {self.ndim}"
@@ -186,7 +189,7 @@ def transposed(x: Node) -> Node:
     """The transpose, pushed as far in as it gets shorter there."""
     if x.kind == "transpose":
         return x.parts[0]
-    if x.kind in ("identity", "diag"):
+    if x.kind in ("identity", "diag") or x.symmetric:
         return x
     if x.kind == "matmul" and x.ndim == 2:
         return matmul(*[transposed(part) for part in reversed(x.parts)])

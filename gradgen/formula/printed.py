@@ -108,7 +108,7 @@ class Formula:
         results = [printer(node) for _, node in self.outputs]
         body = "\n".join([*given, f"return {', '.join(results)}"])
         sizes = [f"{name} = {code}" for name, code in self.sizes.items() if _is_used(name, body)]
-        imports = ["import numpy as np"]
+        imports = ["import numpy as np", *["import scipy.linalg"] * ("scipy.linalg." in body)]
         if printer.imports:
             imports.append(f"from scipy.special import {', '.join(sorted(printer.imports))}")
         lines = [f"    {line}" for line in (*sizes, *body.splitlines())]

@@ -134,10 +134,10 @@ def _special(value: float) -> str:
 
 
 def _fraction(value: Any) -> Fraction:
-    """The short fraction whose nearest floating-point number this is, or the number itself."""
+    """The short fraction that this is but for a rounding error, or the number itself."""
     exact = Fraction(float(value))
     short = exact.limit_denominator(10_000)
-    return short if float(short) == float(value) else exact
+    return short if abs(short - exact) <= abs(exact) * 2**-52 else exact
 
 
 def _broadcast(node: Node, x: Expr) -> Expr:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from gradgen.formula.notation import Node, split_scaled
+from gradgen.formula.notation import Node, number, split_scaled
 
 __all__ = ["ATOM", "POWER", "PRODUCT", "SUM", "Printed", "Text", "decimal", "index_text", "split_number"]
 
@@ -14,7 +14,7 @@ LOOSE, SUM, PRODUCT, POWER, ATOM = 0, 1, 2, 3, 4
 Printed = tuple[str, int]
 
 # What functions are called in text, where that is not the op's name.
-SPOKEN = {"expit": "sigmoid"}
+SPOKEN = {"expit": "sigmoid", "expm_1": "expm_frechet", "sylvester": "solve_sylvester"}
 # Parts of a decomposition, as NumPy names them.
 PARTS = {
     "svd_u": ("svd", "U"),
@@ -111,16 +111,22 @@ class Text:
         numerators, body, divisors = split_scaled(node)
         front, divisor = split_number(node.data[0])
         parts = [self._factor(part) for part in numerators]
-        if body is not None:
+        reciprocal = body is not None and bool(parts) and self._is_reciprocal(body)
+        if body is not None and not reciprocal:
             parts.append(self.at(body, PRODUCT))
         minus, size = ("-" if front < 0 else ""), abs(front)
         if size != 1 or not parts:
             parts.insert(0, decimal(size))
         below = ([str(divisor)] if divisor != 1 else []) + [self._factor(part) for part in divisors]
+        below += [self._factor(part) for part in body.parts[1:]] if body is not None and reciprocal else []
         text = minus + "*".join(parts)
         if below:
             text += f"/{below[0]}" if len(below) == 1 else f"/({'*'.join(below)})"
         return text, SUM if minus else PRODUCT
+
+    def _is_reciprocal(self, node: Node) -> bool:
+        """Whether this is 1 divided by something."""
+        return node.kind == "times" and node.data == 1 and node.parts[0] == number(1) and node not in self.names
 
     def _factor(self, node: Node) -> str:
         """Beside ``*``: a product by ``@`` goes into parentheses."""
@@ -140,7 +146,8 @@ class Text:
 
     def _power(self, node: Node) -> Printed:
         exponent: Fraction = node.data
-        shown = decimal(exponent) if exponent.denominator in (1, 2) else f"({exponent})"
+        short = 2 < exponent.denominator <= 10_000
+        shown = f"({exponent})" if short else decimal(exponent)
         return f"{self.at(node.parts[0], ATOM)}**{shown}", POWER
 
     def _inner(self, node: Node) -> Printed:
@@ -179,7 +186,14 @@ class Text:
         return self._called("norm", node.parts)
 
     def _rows(self, node: Node) -> Printed:
-        return self._called("sum", node.parts, ", axis=1")
+        return self._added("sum", node)
+
+    def _added(self, name: str, node: Node) -> Printed:
+        """The sum of each row; those of a transpose are sums of columns."""
+        (matrix,) = node.parts
+        if matrix.kind == "transpose" and matrix not in self.names:
+            return self._called(name, matrix.parts, ", axis=0")
+        return self._called(name, node.parts, ", axis=1")
 
     def _column(self, node: Node) -> Printed:
         return f"{self.at(node.parts[0], ATOM)}[:, None]", ATOM

@@ -133,7 +133,7 @@ class Nests:
     def _blocks(self, tiled: Tiled) -> list[Statement]:
         starting = [task for task, axis in tiled.axes.items() if _carries(task, axis)]
         before = [statement for task in starting for statement in self._start(task)]
-        one_call = all(isinstance(item, Straight) for item in tiled.body)
+        one_call = len(tiled.axes) == 1 and all(isinstance(item, Straight) for item in tiled.body)
         extent = Affine.of(tiled.extent)
         if one_call or (extent.constant is not None and extent.constant <= ROWS):
             return [*before, *self._block(tiled, Affine(), extent), *self._finish(starting)]

@@ -6,13 +6,29 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from gradgen.native.mismatch import mismatch_error, status_error
+if TYPE_CHECKING:
+    from gradgen.native.mismatch import Described
 
 __all__ = ["HAVE_DISPATCH", "Dispatcher", "Kernel"]
 
 HAVE_DISPATCH = False
+
+
+# The wording of errors is loaded when there is one: a built module need not pay for it when it is imported.
+def _status_error(status: int, kernel: Described) -> Exception:
+    from gradgen.native.mismatch import status_error
+
+    return status_error(status, kernel)
+
+
+def _mismatch_error(kernel: Described, given: Sequence[object]) -> Exception:
+    from gradgen.native.mismatch import mismatch_error
+
+    return mismatch_error(kernel, given)
+
 
 if TYPE_CHECKING:  # both have the same interface
     from gradgen.native.pure import Dispatcher, Kernel
@@ -26,6 +42,6 @@ else:
     else:
         from gradgen._dispatch import Dispatcher, Kernel
 
-        _dispatch.set_status_handler(status_error)
-        _dispatch.set_mismatch_handler(mismatch_error)
+        _dispatch.set_status_handler(_status_error)
+        _dispatch.set_mismatch_handler(_mismatch_error)
         HAVE_DISPATCH = True

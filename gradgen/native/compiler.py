@@ -36,7 +36,7 @@ REQUIRED = ("-std=gnu11", "-O2", "-ffp-contract=fast", "-fwrapv", "-fPIC", "-sha
 # gcc tries to merge instructions three and four at a time, for half of its time on long straight code; the code is
 # as fast without (a Hessian of 5500 lines: 10.6 s to 5.8 s, the same time a call).
 COMBINE = "--param=max-combine-insns=2"
-# gcc 12 stores a constant of 32 bytes that begins 1, 1, 1 and ends in zeros as 1, 1, 1, 1 (seen in 12.2, with AVX):
+# gcc 12 stores a constant of 32 bytes that begins 1, 1, 1 and ends in zeros as 1, 1, 1, 1 (seen in 12.2, with AVX-512):
 # zeros at the end are not part of the constant as it compares the parts, and it finds all of them equal. 16 bytes at
 # a time have no such end.
 NARROW_CONSTANTS = ("-mmove-max=128", "-mstore-max=128")

@@ -36,11 +36,11 @@ class Triangle(NamedTuple):
 
 
 def triangle_of(value: Value, turned: bool = False) -> Triangle | None:
-    """What is known to be triangular: factors, what ``tril`` and ``triu`` leave, transposes of these."""
+    """What is known to be triangular: factors, diagonals, what ``tril`` and ``triu`` leave, transposes of these."""
     node = value.node
     if node.op.name == "transpose" and _turns_matrices(value):
         return triangle_of(only_operand(value), not turned)
-    if node.op.name == "cholesky" or (node.op.name == "tril" and node["k"] <= 0):
+    if node.op.name in ("cholesky", "diag") or (node.op.name == "tril" and node["k"] <= 0):
         return Triangle(value, True, turned)
     if (node.op.name == "triu" and node["k"] >= 0) or (node.op.name == "qr_r" and value.shape[-1] == value.shape[-2]):
         return Triangle(value, False, turned)

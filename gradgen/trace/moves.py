@@ -63,7 +63,7 @@ def prepare(x: Any) -> Operand:
     kind = type(x)
     if kind in (TracedArray, float, int, complex, np.ndarray, Dim):
         return x  # type: ignore[no-any-return]
-    if isinstance(x, bool | np.generic | np.memmap):
+    if isinstance(x, int | float | np.generic | np.memmap):  # also a class of one's own made from these
         return np.asarray(x)
     if isinstance(x, list | tuple):
         return _joined(x)

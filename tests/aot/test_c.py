@@ -15,6 +15,7 @@ import pytest
 import gradgen as gg
 from gradgen.aot.build import lower_exports, write_c
 from gradgen.aot.declare import load_module
+from gradgen.aot.library import build_library
 from tests.aot.conftest import HEAD, STRICT
 
 ROOT = Path(__file__).parents[2]
@@ -210,7 +211,7 @@ def test_names_of_the_user_break_nothing(exported, cc) -> None:
     np.testing.assert_allclose(out, np.sum(np.exp(x * 2.0) + x * 7.0) + 3.25, rtol=1e-13)
 
 
-TAKEN = ["int", "y0", "gamma", "exp", "class", "λ", "a b", "x; int y", "gg_at", "_f", "select", "errno"]
+TAKEN = ["int", "y0", "gamma", "exp", "class", "λ", "a b", "x; int y", "gg_at", "_f", "select", "errno", "dims"]
 
 
 @pytest.mark.parametrize("name", TAKEN)
@@ -242,3 +243,12 @@ def test_the_same_bytes_in_every_folder_and_process(tmp_path: Path) -> None:
         texts.append([(folder / name).read_bytes() for name in ("kernels.c", "kernels.h")])
     assert texts[0] == texts[1]
     assert b"folder" not in texts[0][0]
+
+
+def test_what_needs_lapack_says_so(exported, kernels, cc, tmp_path: Path) -> None:
+    text = "@gg.export(A=gg.f64[4, 4])\ndef decay(A):\n    return np.sum(np.abs(np.linalg.eigvals(A)))\n"
+    folder = exported(text)
+    cc(folder, STRICT, "-c", "kernels.c")
+    assert "Link BLAS and LAPACK" in (folder / "kernels.c").read_text()
+    with pytest.raises(gg.GradgenError, match=r"decay: eigenvalues of matrices without symmetry.*use --c, and link"):
+        build_library(lower_exports(load_module(kernels(text))[1]), tmp_path / "no.so", "no")

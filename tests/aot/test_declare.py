@@ -124,3 +124,42 @@ def test_arguments_of_a_derivative_are_numbers_or_names_of_what_has_a_type() -> 
 
     with pytest.raises(gg.ArgumentError, match="argnums 'z' is no argument with a type; there are 0 x"):
         lower_exports(exports_of(__name__)[-1:])
+
+
+EDGES = """
+from collections import namedtuple
+Pair = namedtuple("Pair", "a b")
+
+@gg.compile
+def squared(x):
+    return x * x
+
+gg.export(squared, gg.f64)
+gg.export(gg.vmap(squared), gg.f64["n"], name="many")
+gg.export(gg.grad(squared), gg.f64, name="slope")
+
+@gg.export(p=Pair(gg.f64, gg.f64[2]))
+def record(p):
+    return Pair(p.a * 2.0, None), [p.b]
+
+@gg.export()
+def nothing():
+    return 1.5
+
+table = np.linspace(0, 1, 3000).reshape(100, 30)
+
+@gg.export(x=gg.f64[30], transform="vjp")
+def projected(x):
+    return np.tanh(table @ x)
+"""
+
+
+def test_whatever_can_be_called_can_be_exported(kernels) -> None:
+    units = {unit.name: unit for unit in lower_exports(load_module(kernels(EDGES))[1])}
+    assert list(units) == ["squared", "many", "slope", "record", "nothing", "projected_forward", "projected_adjoint"]
+    assert [units["record"].names[a.name] for a in units["record"].arguments] == ["p_a", "p_b"]
+    assert len(units["record"].results) == 2
+    assert units["nothing"].arguments == []
+    for sweep in ("projected_forward", "projected_adjoint"):
+        assert units[sweep].arguments[0].name == "x"
+        assert {a.shape for a in units[sweep].nest.of("data")} == {(100, 30)}, "read-only data, not an argument"

@@ -102,3 +102,16 @@ def test_valgrind_finds_nothing(example: Path, cc) -> None:
     command = ["valgrind", "--error-exitcode=9", "--leak-check=full", "./arm"]
     done = subprocess.run(command, cwd=example, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_page_shows_what_the_header_says(example: Path) -> None:
+    page = (EXAMPLE.parents[1] / "docs" / "call-from-c.md").read_text(encoding="utf-8")
+    shown = next(block for block in re.findall(r"```c\n(.*?)```", page, re.DOTALL) if "misfit" in block)
+    assert shown in (example / "build" / "kernels.h").read_text(encoding="utf-8")
+
+
+def test_the_page_declares_what_the_wheel_does() -> None:
+    page = (EXAMPLE.parents[1] / "docs" / "ship-a-wheel.md").read_text(encoding="utf-8")
+    kernels = (EXAMPLE.parent / "wheel" / "logistic" / "kernels.py").read_text(encoding="utf-8")
+    shown = re.findall(r"```python\n(.*?)```", page, re.DOTALL)[0]
+    assert shown[shown.index("@gg.export") :] in kernels

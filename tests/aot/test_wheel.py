@@ -21,7 +21,8 @@ EXAMPLE = ROOT / "examples" / "wheel"
 # All that the installed wheel may import.
 NEEDED = ("numpy", "numpy.libs", "_cffi_backend*", "cffi", "cffi.libs")
 PROGRAM = """
-import importlib.util, numpy as np
+import doctest, importlib.util, logistic, numpy as np
+assert doctest.testmod(logistic) == (0, 4)
 assert not any(importlib.util.find_spec(name) for name in ("gradgen", "networkx", "scipy", "setuptools"))
 from logistic import fit
 from logistic._kernels import loss_value_and_grad

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import enum
 import functools
 
 import numpy as np
@@ -71,7 +72,20 @@ def test_equal_values_of_different_types_are_different_programs(backend):
     assert [f(0.0, flag) for flag in (1, True, 1.0)] == [2, 1, 2]
 
 
+class Choice(enum.Enum):
+    """A mode by name."""
+
+    FIRST, SECOND = "first", "second"
+
+
+class Number(enum.IntEnum):
+    """A mode that is a number too."""
+
+    FIRST, SECOND = 1, 2
+
+
 MODES = [("a", "b"), (True, False), (None, ...), (np.sin, np.cos), (slice(1), slice(2)), (int, float), (b"a", b"b")]
+MODES += [(Choice.FIRST, Choice.SECOND), (Number.FIRST, Number.SECOND)]
 
 
 @pytest.mark.parametrize(("first", "second"), MODES, ids=repr)
@@ -80,6 +94,12 @@ def test_static_by_itself(backend, first, second):
     for _ in range(2):
         assert f(X, first).tolist() == [1, 1, 1]
         assert f(X, second).tolist() == [2, 2, 2]
+
+
+def test_a_number_with_a_name_is_a_number(backend):
+    for x in (X, X.astype(np.float32)):
+        result = gg.compile(lambda x, n: x * n, backend=backend)(x, Number.SECOND)
+        np.testing.assert_array_equal(result, x * Number.SECOND, strict=True)
 
 
 def test_functions_as_arguments(backend):

@@ -25,7 +25,7 @@ def row(own: float, c: float = 1e-3, **more: Any) -> dict[str, Any]:
 
 def test_ratios_are_to_the_c_gradient() -> None:
     heading, line = ratio_table([row(2e-3)])
-    assert heading == ["value and derivative", "C function", "C gradient", "gradgen's kernel", "gradgen", "JAX"]
+    assert heading == ["value and derivative", "C function", "C gradient", "gradgen, kernel", "gradgen", "JAX"]
     assert line == ["F, n = 3", "500 µs", "1 ms (2.00)", "2 ms (2.00)", "3 ms (3.00)", "–"]
 
 

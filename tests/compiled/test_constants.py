@@ -22,9 +22,7 @@ def test_tables_that_end_in_one_value(dtype):
         np.testing.assert_array_equal(result, table, strict=True)
 
 
-def test_gradients_of_a_part():
-    """Ones where the part is, zeros elsewhere: constants that the compiler computes itself."""
-    first_halves = gg.grad(lambda *xs: sum(np.sum(x.reshape(2, -1)[0]) for x in xs), argnums=range(8), backend="c")
-    gradients = first_halves(*[np.ones(2 * n) for n in LENGTHS])
-    for n, gradient in zip(LENGTHS, gradients, strict=True):
-        np.testing.assert_array_equal(gradient, np.arange(2 * n) < n)
+def test_a_gradient_of_a_part():
+    """Ones where the part is, zeros elsewhere: a constant that the compiler computes itself."""
+    gradient = gg.grad(lambda x: np.sum(x.reshape(2, 3)[0]), backend="c")(np.ones(6))
+    np.testing.assert_array_equal(gradient, [1, 1, 1, 0, 0, 0])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+import gradgen as gg
 from gradgen.c.expression import Printer
 from gradgen.c.statement import statements
 from gradgen.ir import Dim
@@ -124,3 +126,14 @@ def test_a_sum_that_is_read_later_stays() -> None:
     store = Store("y", (Affine(), Affine()), F64, Local("total"))
     assert drop_dead((start, loop("i", 3, add), store), MATRICES) == (start, loop("i", 3, add), store)
     assert drop_dead((start, loop("i", 3, add)), MATRICES) == ()
+
+
+@pytest.mark.parametrize("rows", [63, 64, 65, 200, 2000])
+def test_a_product_and_its_transpose_with_nothing_between(rows: int) -> None:
+    """The first result has room for one block of rows: both products must go block by block."""
+    rng = np.random.default_rng(0)
+    matrix, vector = rng.normal(size=(rows, 50)), rng.normal(size=50)
+    source = gg.compile(lambda a, v: a.T @ (a @ v)).lower(matrix, vector).source
+    assert rows <= 64 or "gg_gemv(i1 - i0, 50" in source or "gg_gemv(64, 50" in source
+    found = gg.compile(lambda a, v: a.T @ (a @ v))(matrix, vector)
+    np.testing.assert_allclose(found, matrix.T @ (matrix @ vector), rtol=1e-12)

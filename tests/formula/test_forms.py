@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.linalg
 from scipy.special import logsumexp
 
 import gradgen as gg
@@ -70,6 +71,15 @@ GRADIENTS: dict[str, Case] = {
     "tanh": (lambda x, a: a @ np.tanh(x), (VECTOR, VECTOR), "a*(1 - tanh(x)**2)"),
     "matrix norm": (lambda A: np.linalg.norm(A), (MATRIX,), "A/norm(A)"),
     "entropy": (lambda p: np.sum(p * np.log(p)), (VECTOR,), "1 + log(p)"),
+    "geometric mean": (lambda x: np.exp(np.mean(np.log(x))), (f64[3],), "exp(sum(log(x))/3)/(3*x)"),
+    "a third power's root": (
+        lambda x: np.sum(np.abs(x) ** 3) ** (1 / 3),
+        (f64[3],),
+        "x*abs(x)/(abs(x).T @ x**2)**(2/3)",
+    ),
+    "sums of columns": (lambda X: np.sum((X - X.mean(0)) ** 2), (f64[4, 3],), "2*X - 0.5*sum(X, axis=0)"),
+    "Gram matrix": (lambda X: np.linalg.slogdet(X.T @ X)[1], (f64[4, 3],), "2*X @ inv(X.T @ X)"),
+    "log det of a diagonal": (lambda d: np.linalg.slogdet(np.diag(d))[1], (f64[3],), "1/d"),
     "zero": (lambda x, y: y @ y, (VECTOR, VECTOR), "0*ones(n)"),
 }
 
@@ -91,6 +101,11 @@ def test_symmetric_matrices_shorten_it() -> None:
     assert str(gradient.formula(VECTOR, SQUARE)) == "(A + A.T) @ x"
     assert str(gradient.formula(VECTOR, SQUARE, symmetric=("A",))) == "2*A @ x"
     assert str(gradient.lower(VECTOR, SQUARE).formula(symmetric=("A",))) == "2*A @ x"
+    rows = gg.compile(lambda X, A: X @ np.linalg.inv(A) @ A.T @ A).formula(f64[4, 3], f64[3, 3], symmetric=("A",))
+    assert rows.text == "X @ A"
+    assert gg.compile(lambda X, A: X @ np.linalg.inv(A)).formula(f64[4, 3], f64[3, 3], symmetric=("A",)).text == (
+        "X @ inv(A)"
+    )
 
 
 def test_many_axes_have_indices() -> None:
@@ -163,3 +178,23 @@ def test_latex_of_numbers_and_names() -> None:
     rayleigh = gg.grad(lambda x, A: (x @ A @ x) / (x @ x)).formula(VECTOR, SQUARE, symmetric=("A",))
     assert rayleigh.latex.endswith(r"\left(A x - \frac{\left(x^\top A x\right) x}{x^\top x}\right)")
     assert gg.grad(lambda x, lam: lam * x**2).formula(f64, f64).latex == r"2 \, \lambda \, x"
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda X, B: np.sum(B * scipy.linalg.expm(X)),
+        lambda X, B: np.sum(B * scipy.linalg.sqrtm(X @ X.T)),
+        lambda X, B: np.sum(scipy.linalg.solve_sylvester(X, B, B @ B)),
+    ],
+    ids=["expm", "sqrtm", "solve_sylvester"],
+)
+def test_functions_of_matrices_are_scipys_in_the_code(function: Callable[..., Any]) -> None:
+    X, B = np.array([[2.0, 0.5], [-0.3, 1.5]]), np.array([[1.0, 0.2], [0.4, 3.0]])
+    gradient = gg.grad(function, backend="numpy")
+    source = gradient.formula(X, B).numpy
+    assert "import scipy.linalg\n" in source
+    namespace: dict[str, Any] = {}
+    exec(source, namespace)
+    printed = namespace[source.split("def ")[1].split("(")[0]]
+    np.testing.assert_allclose(printed(X, B), gradient(X, B), rtol=1e-10)

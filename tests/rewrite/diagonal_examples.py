@@ -58,6 +58,7 @@ RULE = _Rule()
 
 FINAL: dict[str, Build] = {
     "stop_gradient(x) -> x": lambda m: OPS["stop_gradient"](m),
+    "held(x) -> x": lambda m: OPS["held"](m, call=3),
     "custom(y, ...) -> y": lambda m, v: OPS["custom"](m, v, rule=RULE, number=0),
     "checkpoint(y, ...) -> y": lambda m, v: OPS["checkpoint"](m, OPS["checkpoint_entry"](v, call=3), linear=0),
     "checkpoint_entry(x) -> x": lambda m: OPS["checkpoint_entry"](m, call=3),

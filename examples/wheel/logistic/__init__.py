@@ -3,8 +3,8 @@
 >>> import numpy as np
 >>> from logistic import fit
 >>> weights = fit(np.array([[1.0, 0.5], [-1.0, 0.5]]), np.array([1.0, -1.0]))
->>> bool(weights[0] > 0 > -abs(weights[1]))
-True
+>>> bool(weights[0] > 2), bool(abs(weights[1]) < 1e-9)
+(True, True)
 """
 
 from __future__ import annotations
