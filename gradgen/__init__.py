@@ -12,6 +12,7 @@ array([-0.25, -0.25])
 import numpy as np
 
 from gradgen._version import __version__
+from gradgen.aot import export
 from gradgen.api import (
     Compiled,
     check_grads,
@@ -36,7 +37,6 @@ from gradgen.api import (
     vjp,
     vmap,
 )
-from gradgen.aot import export
 from gradgen.errors import (
     ArgumentError,
     CompilerError,

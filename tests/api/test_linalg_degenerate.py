@@ -206,7 +206,7 @@ def _defective() -> None:
     assert not size < 1e7
 
 
-@row("`sqrtm` and `logm`, an eigenvalue negative or 0")
+@row("roots and logarithms, `sqrtm` and `logm`, an eigenvalue negative or 0")
 def _no_principal_value() -> None:
     for function in (lambda A: np.sum(scipy.linalg.sqrtm(A)), lambda A: np.sum(scipy.linalg.logm(A))):
         for A in (np.diag([1.0, -2.0]), np.diag([1.0, 0.0])):

@@ -13,6 +13,8 @@ from tests.formula.problems import PAIRS, evaluated, formula_of, transform
 from tests.gallery.compare import assert_close, symmetric_part
 from tests.gallery.problem import Problem
 
+pytestmark = pytest.mark.slow
+
 PAGE = Path(__file__).parents[2] / "docs" / "formulas.md"
 
 IDS = [f"{problem}{'-hessian' if twice else ''}" for problem, twice in PAIRS]

@@ -13,6 +13,8 @@ from tests.gallery.draws import factors
 from tests.gallery.gallery import PROBLEMS
 from tests.gallery.problem import Draw, Function
 
+pytestmark = pytest.mark.slow
+
 
 def functions(row: str) -> list[Function]:
     return [problem.f for problem in PROBLEMS if problem.row == row]

@@ -15,6 +15,8 @@ from tests.ops.cases import Case, smooth_cases
 from tests.ops.differences import inner
 from tests.ops.test_ops import Call
 
+pytestmark = pytest.mark.slow
+
 SMOOTH: dict[str, list[Case]] = {}
 for _name, _case in smooth_cases():
     SMOOTH.setdefault(_name, []).append(_case)

@@ -13,6 +13,8 @@ from tests.gallery.compare import assert_close, symmetric_part
 from tests.gallery.gallery import OF_ITS_OWN, PROBLEMS, ROWS
 from tests.gallery.problem import Problem, draw
 
+pytestmark = pytest.mark.slow
+
 SCALAR = [problem for problem in PROBLEMS if problem.is_scalar]
 VALUED_IN_ARRAYS = [problem for problem in PROBLEMS if not problem.is_scalar]
 TWICE = [problem for problem in PROBLEMS if problem.hessian is not None]

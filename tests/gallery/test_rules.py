@@ -15,6 +15,8 @@ import gradgen as gg
 from tests.gallery.draws import regular
 from tests.ops.differences import inner
 
+pytestmark = pytest.mark.slow
+
 Function = Callable[..., Any]
 
 few = settings(max_examples=25, deadline=None, derandomize=True)

@@ -12,6 +12,8 @@ import scipy.linalg
 
 from tests.runtime.whole import NO_CONVERGENCE, OK, Caller, driver
 
+pytestmark = pytest.mark.slow
+
 NAMES = ["eigh", "eigvalsh", "svd", "svdvals"]
 WORK: dict[str, Callable[..., int]] = {
     "eigh": lambda n, lower: n * n,

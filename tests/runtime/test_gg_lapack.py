@@ -21,6 +21,8 @@ from tests.runtime.whole import (
     driver,
 )
 
+pytestmark = pytest.mark.slow
+
 NAMES = [
     *("cholesky", "lu", "lu_solve", "lu_solve_t", "lu_inverse", "triangular_solve", "qr"),
     *("svd", "svdvals", "eigh", "eigvalsh", "eig", "eigvals", "schur", "sylvester"),

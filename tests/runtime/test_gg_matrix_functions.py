@@ -13,7 +13,11 @@ import scipy.linalg
 from tests.runtime.whole import NO_CONVERGENCE, OK, SINGULAR, Caller, driver
 
 # SciPy's, where a matrix is tiny or its numbers are far apart.
-pytestmark = [pytest.mark.filterwarnings("ignore:logm result"), pytest.mark.filterwarnings("ignore:The logm input")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:logm result"),
+    pytest.mark.filterwarnings("ignore:The logm input"),
+]
 
 ORDERS = {"": 0, "_1": 1, "_2": 2, "_3": 3}
 ALONG = [f"matrix_{name}{order}" for name in ("exp", "log") for order in ORDERS]

@@ -70,6 +70,7 @@ def test_value_and_derivatives(name: str) -> None:
     gg.check_grads(scalar, arrays, order=2, backend="numpy")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(find_compiler() is None, reason="needs a C compiler")
 def test_compiled_gradients_are_those_of_the_numpy_backend() -> None:
     def total(*args: Any) -> Any:

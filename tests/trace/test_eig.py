@@ -11,6 +11,8 @@ import gradgen as gg
 from gradgen.errors import ShapeError, TraceError
 from gradgen.native.compiler import find_compiler
 
+pytestmark = pytest.mark.slow
+
 rng = np.random.default_rng(7)
 GENERAL = rng.normal(size=(4, 4))
 STACK = np.stack([GENERAL, GENERAL @ GENERAL.T, rng.normal(size=(4, 4))])

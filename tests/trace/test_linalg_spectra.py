@@ -12,6 +12,8 @@ import pytest
 import gradgen as gg
 from gradgen.errors import ShapeError, TraceError
 
+pytestmark = pytest.mark.slow
+
 
 def drawn(*shape: int) -> Any:
     return np.random.default_rng(sum(shape)).standard_normal(shape)

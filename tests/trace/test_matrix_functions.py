@@ -13,6 +13,8 @@ import gradgen as gg
 from gradgen.errors import DifferentiationError, ShapeError, TraceError
 from gradgen.native.compiler import find_compiler
 
+pytestmark = pytest.mark.slow
+
 rng = np.random.default_rng(5)
 A, B, E = (0.4 * rng.normal(size=(3, 3)) for _ in range(3))
 REGULAR = 2.0 * np.eye(3) + A  # all eigenvalues right of 0

@@ -16,6 +16,8 @@ from gradgen.native.compiler import find_compiler
 from gradgen.trace.scipy_advice import _ADVICE
 from gradgen.trace.scipy_names import SCIPY_LINALG
 
+pytestmark = pytest.mark.slow
+
 rng = np.random.default_rng(6)
 SQUARE, TALL, VECTOR = rng.normal(size=(4, 4)), rng.normal(size=(5, 3)), rng.normal(size=5)
 SYMMETRIC, DEFINITE = SQUARE + SQUARE.T, SQUARE @ SQUARE.T + np.eye(4)
