@@ -135,7 +135,7 @@ def test_a_wrong_result_is_found(built: Path, cc, tmp_path: Path) -> None:
     assert text != (built / "kernels.c").read_text()
     (tmp_path / "kernels.c").write_text(text)
     shutil.copy(built / "kernels.h", tmp_path)
-    main = "#include \"kernels.h\"\nstatic double m[1000];\nint main(void) { return looked_up_selftest(m); }\n"
+    main = '#include "kernels.h"\nstatic double m[1000];\nint main(void) { return looked_up_selftest(m); }\n'
     (tmp_path / "main.c").write_text(main)
     cc(tmp_path, "-std=c11", "-O1", "main.c", "kernels.c", "-lm", "-o", "main")
     assert subprocess.run([tmp_path / "main"], check=False).returncode == 7

@@ -33,7 +33,7 @@ def tree(p, k):
 def solved(A, b):
     return np.linalg.solve(A, b)
 """
-pytestmark = pytest.mark.skipif(find_compiler() is None, reason="there is no C compiler")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(find_compiler() is None, reason="there is no C compiler")]
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,8 @@ import pytest
 import gradgen as gg
 from gradgen.api.tape import Taped
 
+pytestmark = pytest.mark.slow
+
 STEPS, SEGMENT = 64, 8
 ROWS, WIDTH = 50, 64
 ARRAY = ROWS * WIDTH * 8  # bytes

@@ -10,6 +10,8 @@ import pytest
 
 import gradgen as gg
 
+pytestmark = pytest.mark.slow
+
 gradient = gg.grad(np.linalg.det)
 
 

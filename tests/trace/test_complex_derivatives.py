@@ -9,6 +9,8 @@ import pytest
 
 import gradgen as gg
 
+pytestmark = pytest.mark.slow
+
 RNG = np.random.default_rng(21)
 X, M = RNG.normal(size=3), RNG.normal(size=(3, 3))
 
