@@ -24,7 +24,7 @@ check: $(VENV)/.installed-all  ## what to run before each commit: lint, types, l
 RIVALS := jax casadi pytensor
 TORCH_INDEX := https://download.pytorch.org/whl/cpu
 
-bench: $(BENCH)/.installed  ## everything side by side: workloads × tools, checked and timed; half an hour
+bench: $(BENCH)/.installed  ## everything side by side: workloads × tools, checked and timed; about an hour
 	$(BENCH)/bin/python -m benchmarks $(BENCH_FLAGS)
 	$(BENCH)/bin/python -m benchmarks.targets
 
