@@ -1,7 +1,7 @@
 """Loops made simpler once everything else is settled: those of one turn, and nests over memory in one stretch.
 
-    for i in [3, 4): body            body with 3 for i
-    for i < m: for j < n: x[n*i + j] for i < m*n: x[i]
+for i in [3, 4): body            body with 3 for i
+for i < m: for j < n: x[n*i + j] for i < m*n: x[i]
 """
 
 from __future__ import annotations

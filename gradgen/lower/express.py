@@ -179,4 +179,3 @@ def is_inside(condition: Bounds, ranges: Ranges) -> bool | Bounds:
         return False
     lower, upper = below is None or below < 0, above is None or above < 0
     return Bounds(condition.index, condition.extent, lower, upper) if lower or upper else True
-

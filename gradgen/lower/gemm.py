@@ -26,7 +26,10 @@ Stack = tuple[tuple[int, ...], ...]
 
 @dataclass(frozen=True)
 class MatrixProduct:
-    """``out (m x n) = left (m x k) right (k x n)``, operands possibly stored transposed; for each entry of a stack."""
+    """``out (m x n) = left (m x k) right (k x n)``, operands possibly stored transposed; for each entry of a stack.
+
+    ``widths`` tell how far apart the rows of left, right and out lie, if not as in a matrix by itself.
+    """
 
     left: int
     left_transposed: bool
@@ -36,6 +39,7 @@ class MatrixProduct:
     n: Extent
     k: Extent
     stack: Stack = ()
+    widths: tuple[int, ...] = ()
 
     @property
     def is_small(self) -> bool:
@@ -75,26 +79,35 @@ def matrix_operands(graph: Graph, identity: int) -> MatrixProduct | None:
 
 
 def _stacked(graph: Graph, identity: int) -> MatrixProduct | None:
-    """One product for each entry of the leading labels of the result, if these lead in the operands too."""
+    """One product for each entry of the other labels, if each matrix has its columns, or its rows, side by side."""
     node = graph[identity]
     (left, left_labels), (right, right_labels) = (
         _in_memory(graph, operand, labels)
         for operand, labels in zip(node.operands, (node["x_labels"], node["y_labels"]), strict=True)
     )
-    *stack, row, column = node["labels"]
-    if row in right_labels:
+    out, column = node["labels"], node["labels"][-1]
+    if column in left_labels:
         left, left_labels, right, right_labels = right, right_labels, left, left_labels
+    steps = [_strides(graph[x].type.shape, labels) for x, labels in ((left, left_labels), (right, right_labels))]
+    steps.append(_strides(node.type.shape, out))
+    extents = dict(zip(out, map(int, node.type.shape), strict=True))
+    extents.update(zip(left_labels, map(int, graph[left].type.shape), strict=True))
+    row = max((label for label in left_labels if label not in right_labels), key=extents.__getitem__)
     summed = product_shape(graph, identity).summed
-    matrices = ((left_labels, {row, summed}), (right_labels, {summed, column}))
-    if any(set(labels[-2:]) != core or not set(labels[:-2]) <= set(stack) for labels, core in matrices):
+    turned = left_labels[-1] == row, right_labels[-1] == summed
+    beside = left_labels[-1] in (row, summed) and right_labels[-1] in (summed, column) and column not in left_labels
+    if not beside or turned == (True, True):
         return None
-    strides = [_strides(graph[x].type.shape, labels) for x, labels in ((left, left_labels), (right, right_labels))]
-    strides.append(_strides(node.type.shape, node["labels"]))
-    extents = dict(zip(node["labels"], node.type.shape, strict=True))
-    extents.update(zip(left_labels, graph[left].type.shape, strict=True))
+    widths = (
+        steps[0][summed if turned[0] else row],
+        steps[1][column if turned[1] else summed],
+        steps[2][row],
+    )
+    apart = tuple(
+        (extents[label], *(step.get(label, 0) for step in steps)) for label in out if label not in (row, column)
+    )
     m, n, k = (extents[label] for label in (row, column, summed))
-    apart = tuple((int(extents[label]), *(step.get(label, 0) for step in strides)) for label in stack)
-    return MatrixProduct(left, left_labels[-1] == row, right, right_labels[-1] == summed, m, n, k, apart)
+    return MatrixProduct(left, turned[0], right, turned[1], m, n, k, apart, widths)
 
 
 def _strides(shape: tuple[Extent, ...], labels: str) -> dict[str, int]:
@@ -130,8 +143,10 @@ def call(
         if extent != 1:
             places = [place + Affine.variable(variable) * step for place, step in zip(places, steps, strict=True)]
     left_at, right_at, out_at = (Load(array, (place,)) for array, place in zip((left, right, out), places, strict=True))
-    if product.is_small and kind in SMALL_KERNELS:
-        widths = (m if product.left_transposed else k, k if product.right_transposed else n, n)
+    own = m if product.left_transposed else k, k if product.right_transposed else n, n
+    widths = tuple(map(Affine.of, product.widths)) or own
+    # Matrices that lie between each other go to the runtime's kernel too.
+    if kind in SMALL_KERNELS and (product.is_small or widths != own):
         arguments = (m, n, k, left_at, widths[0], right_at, widths[1], out_at, widths[2])
         statement: Statement = Call(SMALL_KERNELS[kind] + suffix, arguments, (3, 5, 7), comment)
         return [Zero(out, zero), _in_loops(statement, product.stack, loops)]

@@ -260,7 +260,6 @@ class Nests:
         return Bounds(self.position[axis.name], axis.extent)
 
 
-
 def _is_widened(task: Task) -> bool:
     """Whether a float32 sum is kept in float64 until it is complete: NumPy's, added in pairs, is as accurate."""
     return task.initial is not None and task.initial.dtype == np.float32 and task.openmp == "+" and not task.scan

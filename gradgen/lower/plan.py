@@ -109,9 +109,7 @@ def _own_cost(graph: Graph, identity: int) -> int:
     return lowering.cost if isinstance(lowering, Expression) else 0
 
 
-def _is_stored(
-    graph: Graph, identity: int, consumers: list[int], cost: int, length: int, stored: set[int]
-) -> bool:
+def _is_stored(graph: Graph, identity: int, consumers: list[int], cost: int, length: int, stored: set[int]) -> bool:
     lowering = lowering_of(graph, identity)
     if identity in graph.outputs or isinstance(lowering, STORED):
         return True

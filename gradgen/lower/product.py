@@ -55,7 +55,7 @@ def is_worth_a_call(graph: Graph, identity: int) -> bool:
     extents = dict(zip(node["x_labels"], graph[node.operands[0]].type.shape, strict=True))
     extents.update(zip(node["y_labels"], graph[node.operands[1]].type.shape, strict=True))
     known = all(isinstance(extent, int) for extent in extents.values())
-    return known and any(int(extents[label]) > TINY for label in node["labels"][-2:] + shape.summed)
+    return known and any(int(extents[label]) > TINY for label in node["labels"][-1] + shape.summed)
 
 
 def product_shape(graph: Graph, identity: int) -> ProductShape:

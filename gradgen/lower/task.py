@@ -1,8 +1,8 @@
 """A task: one stored value with the loops that compute it, before anything is scheduled.
 
-    task = map      out[axes] = expression
-         | combine  out[spatial axes] op= expression over the reduced axes
-         | whole    everything at once: an assembly of pieces, a call
+task = map      out[axes] = expression
+     | combine  out[spatial axes] op= expression over the reduced axes
+     | whole    everything at once: an assembly of pieces, a call
 """
 
 from __future__ import annotations

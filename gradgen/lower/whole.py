@@ -107,9 +107,7 @@ def _piece(graph: Graph, plan: Plan, memory: Memory, task: Task, position: int) 
     assert isinstance(lowering, Assembly)
     types = graph.types(node.operands)
     shape = types[position].shape
-    index = tuple(
-        Affine() if extent == 1 else Affine.variable(memory.loops[axis]) for axis, extent in enumerate(shape)
-    )
+    index = tuple(Affine() if extent == 1 else Affine.variable(memory.loops[axis]) for axis, extent in enumerate(shape))
     ranges = {memory.loops[axis]: (Affine(), Affine.of(extent)) for axis, extent in enumerate(shape)}
     value = Reader(graph, plan, memory.reference, ranges).at(node.operands[position], index)
     where = lowering.pieces(position, index, node, types)

@@ -187,6 +187,12 @@ def _coded(obj: Any, pieces: Pieces) -> Any:
     return pieces.add(unwrapped(prepare(obj)))
 
 
+@intercepts(np.isscalar)
+def _isscalar(original: Function, element: Any) -> bool:
+    """NumPy asks for the class, which a traced number cannot have: its own numbers are scalars, 0-d arrays are not."""
+    return bool(element.is_scalar if type(element) is TracedArray else original(element))
+
+
 # --- lists in the place of an array ------------------------------------------------------------------
 
 # fmt: off

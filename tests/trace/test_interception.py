@@ -240,3 +240,18 @@ def test_generators_draw_as_ever_when_a_trace_is_over() -> None:
         make_graph(lambda x: x * GENERATOR.standard_normal(3), f64[3])
     assert type(GENERATOR.standard_normal(3)) is np.ndarray
     assert type(np.random.default_rng(1).normal(size=2)) is np.ndarray
+
+
+@pytest.mark.parametrize(
+    "f", [lambda x: x[0], lambda x: x, lambda x: np.sum(x), lambda x: x[:1], lambda x: x.reshape(3, 1)]
+)
+def test_isscalar_takes_the_branch_that_numpy_takes(f: Callable[[Any], Any]) -> None:
+    seen = []
+
+    def function(x: Any) -> Any:
+        seen.append(np.isscalar(f(x)))
+        return x
+
+    make_graph(function, f64[3])
+    function(np.ones(3))
+    assert seen[0] == seen[1]
