@@ -77,7 +77,6 @@ def test_what_a_factorisation_left_triangular_is_not_factorised_again() -> None:
         gg.compile(lambda d: np.linalg.inv(np.diag(d)), backend="numpy")(np.array([1.0, 0.0]))
 
 
-@pytest.mark.parametrize("backend", ["c", "numpy"])
 def test_squares_of_norms_are_smooth_at_zero(backend: str) -> None:
     zero = np.zeros(3)
     for square in (

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import gradgen as gg
+from gradgen.native.compiler import find_compiler
 
 FACTORS = [
     [], [3.0], [0.0], [2.0, 0.0], [0.0, 3.0, 2.0], [0.0, 0.0, 2.0], [0.0, 0.0, 0.0], [1.5, -2.0, 0.5, 3.0],
@@ -71,8 +72,9 @@ def test_running_products_along_an_axis(axis, shape):
         return np.sum(np.sin(np.cumprod(x, axis)))
 
     np.testing.assert_allclose(of(f, gg.f64[shape])(MATRIX), gg.grad(f)(MATRIX), rtol=1e-13, atol=1e-15)
-    with pytest.raises(gg.GradgenError, match="must have fixed sizes; compile for fixed sizes"):
-        of(lambda x: np.sum(np.cumprod(x, 1 - axis) ** 2), gg.f64[shape])
+    if find_compiler() is not None:  # NumPy itself knows no such limit
+        with pytest.raises(gg.GradgenError, match="must have fixed sizes; compile for fixed sizes"):
+            of(lambda x: np.sum(np.cumprod(x, 1 - axis) ** 2), gg.f64[shape])
 
 
 @pytest.mark.parametrize("function", [np.prod, lambda x: np.sum(np.cumprod(x) ** 2)])
