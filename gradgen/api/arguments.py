@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from gradgen.api.leaves import is_static
 from gradgen.diff import path, placeholder, push_forward, substitute
@@ -42,8 +41,7 @@ Function = Callable[..., Any]
 Argnums = int | Sequence[int]
 
 
-@dataclass(frozen=True)
-class Variables:
+class Variables(NamedTuple):
     """The variables of a transform.
 
     Attributes
@@ -158,9 +156,9 @@ def stable(outputs: list[Value]) -> list[Value]:
     if outputs:
         name_statements(outputs[0].graph, [out.id for out in outputs])
     # Here, because an import of gradgen need not pay for the tables.
-    from gradgen.rewrite import EARLY, products_ordered, rewritten
+    from gradgen.rewrite import EARLY, products_ordered, rewritten, spectral_functions
 
-    return products_ordered(rewritten(outputs, EARLY))
+    return products_ordered(spectral_functions(rewritten(outputs, EARLY)))
 
 
 def matching(given: Any, like: Any, what: str) -> list[Value]:

@@ -16,6 +16,7 @@ from gradgen.api.arguments import (
     numbers,
     only_reverse,
     pushed,
+    stable,
 )
 from gradgen.api.compiled import Compiled
 from gradgen.api.jacobians import FORWARD, Jacobian
@@ -123,7 +124,7 @@ def hvp(f: Function, argnums: Argnums = 0, *, backend: str | None = None) -> Com
         variables = Variables.of(f, primals, argnums)
         like = [primals[number] for number in numbers(argnums, len(primals), name)]
         directions = matching(direction, like[0] if isinstance(argnums, int) else tuple(like), f"{name}: the vector")
-        gradient = leaf_values(grad(f, argnums).function(*variables.arguments, **kwargs))[0]
+        gradient = stable(leaf_values(grad(f, argnums).function(*variables.arguments, **kwargs))[0])
         by_transpose = only_reverse(gradient, variables.nodes)  # the Hessian is symmetric
         product = pull_back if by_transpose else functools.partial(pushed, f)
         moved = variables.replaced(product(gradient, variables.nodes, directions))

@@ -13,13 +13,12 @@ from __future__ import annotations
 import numpy as np
 
 from gradgen.ir import Extent, Node, Type
-from gradgen.nest import Affine
 from gradgen.ops.arithmetic import abs_
 from gradgen.ops.comparison import less_equal, where
 from gradgen.ops.contract import contract
 from gradgen.ops.factor import all_batched
 from gradgen.ops.leaf import extent
-from gradgen.ops.lowering import Access, Routine, View
+from gradgen.ops.lowering import Access, Index, Routine, View
 from gradgen.ops.matrix import STACK, matmul, square, symmetric, transposed
 from gradgen.ops.op import HELD, Op, Tangent, define
 from gradgen.ops.reduce import max_
@@ -31,14 +30,13 @@ __all__ = [
     "eigh_values",
     "eigh_vectors",
     "eigvalsh",
+    "coincide",
     "column_sums",
     "columns",
     "in_every_row",
     "reciprocal",
     "separation",
 ]
-
-Index = tuple[Affine, ...]
 
 
 # --- how vectors turn ----------------------------------------------------------------------------
@@ -50,14 +48,18 @@ def in_every_row(s: Value, rows: Extent) -> Value:
     return broadcast(s, shape=shape, axes=(*range(s.ndim - 1), s.ndim))
 
 
+def coincide(x: Value, s: Value) -> Value:
+    """Where the differences ``x`` are nothing beside the largest of ``s``, by its rounding errors."""
+    if s.shape[-1] == 0:
+        return less_equal(x, x)
+    units = extent.leaf(s.graph, extent=s.shape[-1], dtype=s.dtype.str) * float(4 * np.finfo(s.dtype).eps)
+    noise = max_(abs_(s), axes=(s.ndim - 1,)) * broadcast(units, shape=s.shape[:-1], axes=())
+    return less_equal(abs_(x), broadcast(noise, shape=x.shape, axes=tuple(range(noise.ndim))))
+
+
 def reciprocal(x: Value, s: Value) -> Value:
     """``1 / x``, but 0 where ``x`` is nothing beside the largest of ``s``, by its rounding errors."""
-    if s.shape[-1] == 0:
-        return x
-    units = extent.leaf(s.graph, extent=s.shape[-1], dtype=s.dtype.str) * float(4 * np.finfo(s.dtype).eps)
-    largest = max_(abs_(s), axes=(s.ndim - 1,))
-    noise = largest * broadcast(units, shape=largest.shape, axes=())
-    tiny = less_equal(abs_(x), broadcast(noise, shape=x.shape, axes=tuple(range(noise.ndim))))
+    tiny = coincide(x, s)
     return where(tiny, lift(0.0, x), 1.0 / where(tiny, lift(1.0, x), x))
 
 
@@ -111,7 +113,7 @@ eigh: Op = define(
 
 
 def _last_row(index: Index, node: Node, packed: Type) -> Access:
-    return (*index[:-1], Affine.of(node.type.shape[-1]), index[-1]), ()
+    return (*index[:-1], index[-1].of(node.type.shape[-1]), index[-1]), ()
 
 
 def _values_tangent(t: Value, out: Value, f: Value, a: Value) -> Value:

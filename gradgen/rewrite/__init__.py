@@ -9,6 +9,7 @@ from gradgen.rewrite.engine import Table, rewrite, rewritten
 from gradgen.rewrite.exact import EXACT, FINAL
 from gradgen.rewrite.relaxed import RELAXED
 from gradgen.rewrite.sharing import share_decompositions
+from gradgen.rewrite.spectral import spectral_functions
 from gradgen.rewrite.stable import EARLY, STABLE
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "rewrite",
     "rewritten",
     "share_decompositions",
+    "spectral_functions",
 ]

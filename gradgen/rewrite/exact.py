@@ -12,6 +12,7 @@ from gradgen.rewrite.movement import MOVEMENT
 from gradgen.rewrite.pattern import any_call, call, placeholders
 from gradgen.rewrite.products import PRODUCTS
 from gradgen.rewrite.reductions import REDUCTIONS
+from gradgen.rewrite.repeated import REPEATED_FACTORS
 from gradgen.rewrite.rule import Rule
 
 __all__ = ["EXACT", "FINAL"]
@@ -30,7 +31,7 @@ def _of_any_call(inner: Value) -> Value:
     return OPS["checkpoint_entry"](*operands, call=0)
 
 
-EXACT = Table((*FOLD, *MOVEMENT, *ARITHMETIC, *REDUCTIONS, *DIAGONALS, *SOLVING, *TRACES, *PRODUCTS))
+EXACT = Table((*FOLD, *MOVEMENT, *ARITHMETIC, *REDUCTIONS, *DIAGONALS, *SOLVING, *TRACES, *PRODUCTS, *REPEATED_FACTORS))
 
 # After the last derivative has been taken, what was held constant for derivatives is a value like others.
 FINAL = (
@@ -40,6 +41,7 @@ FINAL = (
             Rule("held(x) -> x", call("held")(x), x),
             Rule("custom(y, ...) -> y", any_call("custom", "inner"), _value),
             Rule("checkpoint(y, ...) -> y", any_call("checkpoint", "inner"), _value),
+            Rule("spectral(y, ...) -> y", any_call("spectral", "inner"), _value),
             Rule("checkpoint_entry(x) -> x", call("checkpoint_entry")(x), x),
             Rule("checkpoint_entry(x, ...) of one call -> of any", any_call("checkpoint_entry", "inner"), _of_any_call),
         )

@@ -75,7 +75,85 @@ def _functions_of_eigenvalues() -> None:
     close(gg.grad(squares)(np.eye(3)), 2 * np.eye(3))
     close(gg.hvp(squares)(np.eye(3), held), 2 * held)
     other = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
-    close(gg.hvp(squares)(np.eye(3), other), np.zeros((3, 3)))  # 2 * other, were the vectors not held
+    close(gg.hvp(squares)(np.eye(3), other), 2 * other)
+    close(gg.hvp(squares)(REPEATED, H), 2 * H)
+    close(np.tensordot(gg.hessian(squares)(REPEATED), H), 2 * H)
+
+
+# --- functions of matrices by their eigenvectors, however they are written -------------------------------
+
+
+def _scaled(A: Any) -> Any:
+    w, V = np.linalg.eigh(A)
+    return (V * np.exp(w)) @ V.T
+
+
+def _diagonal(A: Any) -> Any:
+    w, V = np.linalg.eigh(A)
+    return V @ np.diag(np.exp(w)) @ V.T
+
+
+def _rows(A: Any) -> Any:
+    w, V = np.linalg.eigh(A)
+    return V @ (np.exp(w)[:, None] * V.T)
+
+
+def _divided(A: Any) -> Any:
+    w, V = np.linalg.eigh(A)
+    return V / np.exp(-w) @ V.T
+
+
+def _halves(A: Any) -> Any:
+    w, V = np.linalg.eigh(A)
+    half = V * np.exp(w / 2)
+    return half @ half.T
+
+
+def _summed(A: Any) -> Any:
+    w, V = np.linalg.eigh(A)
+    return np.einsum("ij,j,kj->ik", V, np.exp(w), V)
+
+
+def _columns_by_one(A: Any) -> Any:
+    w, V = np.linalg.eigh(A)
+    return np.stack([V @ (np.exp(w) * (V.T @ e)) for e in np.eye(len(A))], axis=1)
+
+
+def _two_factors(A: Any) -> Any:
+    w, V = np.linalg.eigh(A)
+    return 2.0 * ((V * np.cosh(w)) @ V.T + V @ np.diag(np.sinh(w)) @ V.T) / 2.0
+
+
+def _stacked(A: Any) -> Any:
+    w, V = np.linalg.eigh(np.stack([A, 2.0 * A]))
+    return ((V * np.exp(w)[:, None, :]) @ np.swapaxes(V, -1, -2))[0]
+
+
+@pytest.mark.parametrize(
+    "A", [REPEATED, np.eye(5), np.zeros((5, 5)), H @ H / 9], ids=["pairs", "eye", "zeros", "apart"]
+)
+@pytest.mark.parametrize(
+    "f", [_scaled, _diagonal, _rows, _divided, _halves, _summed, _columns_by_one, _two_factors, _stacked]
+)
+def test_functions_by_eigenvectors(f: Callable[[Any], Any], A: np.ndarray) -> None:
+    value, slope = scipy.linalg.expm_frechet(A, H)
+    moved = gg.jvp(f, (A,), (H,))
+    close(moved[0], value)
+    close(moved[1], slope)
+    close(np.sum(gg.grad(lambda A: np.sum(K * f(A)))(A) * H), np.sum(K * slope))
+
+
+def test_a_quadratic_form_by_eigenvectors() -> None:
+    b = RNG.standard_normal(5)
+
+    def form(A: Any, s: Any) -> Any:
+        w, V = np.linalg.eigh(A)
+        return np.sum((V.T @ b) ** 2 / (w + s))
+
+    x = np.linalg.solve(REPEATED + 3.0 * np.eye(5), b)
+    by_matrix, by_shift = gg.grad(form, (0, 1))(REPEATED, 3.0)
+    close((by_matrix + by_matrix.T) / 2, -np.outer(x, x))
+    close(by_shift, -x @ x)
 
 
 @row("singular values, coincident")

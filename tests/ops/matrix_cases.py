@@ -96,6 +96,15 @@ def of_least_squares(x: Value, b: Value) -> list[Value]:
     return [matmul(inverse, b), f, _no_cutoff(s), x, b]
 
 
+def of_spectral(x: Value) -> list[Value]:
+    a = symmetric(spread(x))
+    f = OPS["eigh"](a, lower=True)
+    w, v = OPS["eigh_values"](f, a), OPS["eigh_vectors"](f, a)
+    g = OPS["exp"](0.25 * w)
+    columns = OPS["broadcast"](g, shape=v.shape, axes=(*range(v.ndim - 2), v.ndim - 1))
+    return [matmul(v * columns, transposed(v)), f, a, g, 0.25 * g]
+
+
 def _no_cutoff(s: Value) -> Value:
     return lift(0.0, OPS["sum"](s, axes=(s.ndim - 1,)))
 
@@ -182,6 +191,7 @@ MATRICES: dict[str, Row] = {
     "eigh": built(alone(spread), *each(SQUARES, lower=True), *each(SQUARES[:1], lower=False)),
     "eigh_values": built(behind("eigh", lambda x: symmetric(spread(x)), lower=True), *each(SQUARES)),
     "eigh_vectors": built(behind("eigh", lambda x: symmetric(spread(x)), lower=True), *each(SQUARES)),
+    "spectral": built(of_spectral, *each(SQUARES)),
     "eigvalsh": built(
         alone(lambda x: symmetric(spread(x))), *each(SQUARES, lower=True), *each(SQUARES[:1], lower=False)
     ),
