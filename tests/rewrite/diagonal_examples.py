@@ -61,6 +61,9 @@ FINAL: dict[str, Build] = {
     "held(x) -> x": lambda m: OPS["held"](m, call=3),
     "custom(y, ...) -> y": lambda m, v: OPS["custom"](m, v, rule=RULE, number=0),
     "checkpoint(y, ...) -> y": lambda m, v: OPS["checkpoint"](m, OPS["checkpoint_entry"](v, call=3), linear=0),
+    "spectral(y, ...) -> y": lambda v: OPS["spectral"](
+        OPS["diag"](v), OPS["eigh"](OPS["diag"](v), lower=True), OPS["diag"](v), v, v
+    ),
     "checkpoint_entry(x) -> x": lambda m: OPS["checkpoint_entry"](m, call=3),
     "checkpoint_entry(x, ...) of one call -> of any": lambda m, v: OPS["checkpoint_entry"](m, v, call=3),
 }
