@@ -217,8 +217,19 @@ def test_check_grads_finds_a_derivative_that_differences_contradict(backend):
         gg.check_grads(lambda x: 1e-7 * np.floor(1e7 * np.sum(x)), (X,), modes=["rev"], backend=backend)
 
 
+def test_check_grads_where_the_function_bends_sharply(backend):
+    gg.check_grads(lambda x: np.sum(np.log(x)), (np.array([4e-4, 1.0]),), backend=backend)
+
+
 def test_check_grads_in_float32(backend):
     gg.check_grads(product, (X.astype(np.float32), Y), order=2, backend=backend)
+
+
+def test_check_grads_holds_integers(backend):
+    def picked(table, rows, power):
+        return np.sum(table["x"][rows] ** power)
+
+    gg.check_grads(picked, ({"x": X}, np.array([2, 0, 0]), 3), order=2, backend=backend)
 
 
 def test_check_grads_knows_its_modes():
