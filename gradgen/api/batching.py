@@ -16,7 +16,7 @@ from gradgen.ir import Extent
 from gradgen.ops import Value
 from gradgen.ops.leaf import input_op
 from gradgen.ops.shape import transpose
-from gradgen.trace import Tree, as_argument, as_traced, flatten
+from gradgen.trace import Tree, as_argument, as_traced, flatten, standing_for
 
 __all__ = ["vmap"]
 
@@ -70,7 +70,7 @@ def vmap(f: Function, in_axes: Axes = 0, out_axes: Axes = 0, *, backend: str | N
                 sample = _sample(many, axis)
                 leaves[number], entries[sample.id] = as_argument(sample), _moved(many, axis % many.ndim, 0)
         given, keywords = tree.unflatten(leaves)
-        outputs, structure = returned(f, f(*given, **keywords))
+        outputs, structure = returned(f, standing_for(f)(*given, **keywords))
         ends = _spread(out_axes, structure, f"{name}: out_axes")
         return unflatten(structure, _placed(name, stable(outputs), ends, entries, size))
 

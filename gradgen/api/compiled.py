@@ -6,27 +6,27 @@ loads a kernel, once. Inside a trace it inlines, so transforms nest in each othe
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from types import MethodType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from gradgen.api.debugging import check_finite, is_hunting, watch
-from gradgen.api.explain import explain
 from gradgen.api.leaves import as_plain, is_static, key_of, leaf_type
-from gradgen.api.lowered import LoweredFunction
+from gradgen.api.lowered import LoweredFunction, show
 from gradgen.api.parameters import Parameters
 from gradgen.api.pickling import reduced
 from gradgen.errors import ArgumentError
 from gradgen.ir import Graph
 from gradgen.native.call import Dispatcher
 from gradgen.pipeline import Lowered, build, choose_backend
-from gradgen.trace import Tree, current, flatten, is_weak, trace_graph
+from gradgen.trace import Tree, current, flatten, is_weak, standing_for, trace_graph
 
 if TYPE_CHECKING:
     from gradgen.formula import Formula
+    from gradgen.picture import Picture
 
 __all__ = ["Compiled", "LoweredFunction"]
 
@@ -50,8 +50,7 @@ class _Call(NamedTuple):
         return function(*arguments[:split], **dict(zip(self.keywords, arguments[split:], strict=True)))
 
 
-@dataclass(frozen=True)
-class _Entry:
+class _Entry(NamedTuple):
     """One specialisation."""
 
     kernel: Callable[..., Any]
@@ -119,7 +118,7 @@ class Compiled(Dispatcher):
             split = len(arguments) - len(keywords)
             return self.function(*arguments[:split], **dict(zip(keywords, arguments[split:], strict=True)))
         call = _Call.of(arguments, keywords)
-        static = self._static_leaves(call)
+        static = self.static_leaves(call)
         try:
             key = (call.tree, keywords, *[key_of(leaf, k in static) for k, leaf in enumerate(call.leaves)])
             entry = self.entries.get(key)
@@ -143,7 +142,7 @@ class Compiled(Dispatcher):
             Likewise, for arguments given by keyword.
         """
         call = self.call_of(*types, **by_keyword)
-        stages, result, _ = self._trace(call, self._static_leaves(call))
+        stages, result, _ = self._trace(call, self.static_leaves(call))
         return LoweredFunction(stages, result, lambda: build(stages, choose_backend(self.backend), result.nested()))
 
     def call_of(self, *types: Any, **by_keyword: Any) -> _Call:
@@ -182,8 +181,23 @@ class Compiled(Dispatcher):
 
         return formula(self.lower(*types, **by_keyword).graph if types or by_keyword else self.graph, symmetric)
 
+    def show(self, *types: Any, path: str | os.PathLike[str] | None = None, **by_keyword: Any) -> Picture:
+        """Draw which values are computed in which loops; see `LoweredFunction.show`.
+
+        Parameters
+        ----------
+        *types, **by_keyword
+            As for `lower`; without any, the types of the specialisation that was made last.
+        path : str or path, optional
+            Where to write it, ``.html`` or ``.svg``.
+        """
+        stages = self.lower(*types, **by_keyword).stages if types or by_keyword else self._last()
+        return show(stages, path)
+
     def explain(self) -> str:
         """What was made of the function: for each combination of argument types the graph, the C, the memory."""
+        from gradgen.api.explain import explain  # here, because it is for people, as formulas are
+
         return explain(self.name, [entry.stages for entry in self.entries.values()])
 
     def _last(self) -> Lowered:
@@ -216,7 +230,7 @@ class Compiled(Dispatcher):
 
     def _trace(self, call: _Call, static: frozenset[int]) -> tuple[Lowered, Tree, tuple[int, ...]]:
         dynamic = tuple(k for k, leaf in enumerate(call.leaves) if k not in static and not is_static(leaf))
-        paths, places = self._paths(call), [place for child in call.tree.children for place in child.places()]
+        paths, places = self.paths(call), [place for child in call.tree.children for place in child.places()]
         try:
             types = [leaf_type(call.leaves[k], paths[k][0] + places[k]) for k in dynamic]
         except ArgumentError as error:
@@ -228,31 +242,31 @@ class Compiled(Dispatcher):
             filled = list(call.leaves)
             for k, value in zip(dynamic, traced, strict=True):
                 filled[k] = value
-            return call.on(self.function, filled)
+            return call.on(standing_for(self.function), filled)
 
         function.__wrapped__ = self.like  # type: ignore[attr-defined]  # names and lines in messages are the user's
         weak = [is_weak(call.leaves[k]) for k in dynamic]
         traced = trace_graph(function, types, flat, name=self.name, names=labels, weak=weak)
         return Lowered(traced), traced.result, dynamic
 
-    def _paths(self, call: _Call) -> list[tuple[str, ...]]:
+    def paths(self, call: _Call) -> list[tuple[str, ...]]:
         """For each leaf the names that lead to it, that of the parameter first."""
         labels = self.parameters.labels(len(call.tree.children), call.keywords)
         return [(labels[int(head)], *rest) for head, *rest in call.tree.paths()]
 
-    def _static_leaves(self, call: _Call) -> frozenset[int]:
+    def static_leaves(self, call: _Call) -> frozenset[int]:
         """The leaves of the arguments named in ``static_argnames``."""
         if not self.static_argnames:
             return frozenset()
         key = (call.tree, call.keywords)
         if key not in self._static:
-            owners = enumerate(path[0] for path in self._paths(call))
+            owners = enumerate(path[0] for path in self.paths(call))
             self._static[key] = frozenset(k for k, owner in owners if owner in self.static_argnames)
         return self._static[key]
 
     def _without_hash(self, call: _Call, static: frozenset[int]) -> ArgumentError:
         """The error for the first static leaf that cannot be compared with those of other calls."""
-        for k, (path, leaf) in enumerate(zip(self._paths(call), call.leaves, strict=True)):
+        for k, (path, leaf) in enumerate(zip(self.paths(call), call.leaves, strict=True)):
             try:
                 hash(key_of(leaf, k in static))
             except TypeError:

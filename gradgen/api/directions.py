@@ -10,11 +10,10 @@ import numpy as np
 
 from gradgen.api.arguments import Function, Variables, check_real, function_name, matching, pushed, stable, unflatten
 from gradgen.api.compiled import Compiled
-from gradgen.api.tape import Taped
 from gradgen.api.transforms import returned
 from gradgen.diff import pull_back
 from gradgen.errors import ArgumentError, counted
-from gradgen.trace import TracedArray, current, flatten
+from gradgen.trace import TracedArray, current, flatten, standing_for
 
 __all__ = ["jvp", "vjp"]
 
@@ -84,7 +83,9 @@ def vjp(f: Function, *primals: Any, backend: str | None = None) -> tuple[Any, Ca
     [3.0, 2.0]
     """
     if current() is not None:
-        return f(*primals), lambda ct: _pulled(f, primals, ct)
+        return standing_for(f)(*primals), lambda ct: _pulled(f, primals, ct)
+    from gradgen.api.tape import Taped  # here, because a gradient needs no tape
+
     y, pull = _remembered(Taped, f, backend)(*primals)
     tree = flatten(y)[1]
 
@@ -103,7 +104,7 @@ def _pushed(f: Function, primals: tuple[Any, ...], tangents: tuple[Any, ...]) ->
         raise ArgumentError(f"{function_name(f)}: {several}; give one tangent for each argument")
     variables = Variables.of(f, primals, range(len(primals)))
     directions = matching(tangents, primals, f"{function_name(f)}: tangents")
-    leaves, tree = returned(f, f(*variables.arguments))
+    leaves, tree = returned(f, standing_for(f)(*variables.arguments))
     leaves = stable(leaves)
     results = variables.replaced([*leaves, *pushed(f, leaves, variables.nodes, directions)])
     return unflatten(tree, results[: len(leaves)]), unflatten(tree, results[len(leaves) :])
@@ -111,7 +112,7 @@ def _pushed(f: Function, primals: tuple[Any, ...], tangents: tuple[Any, ...]) ->
 
 def _pulled(f: Function, primals: tuple[Any, ...], cotangent: Any) -> tuple[Any, ...]:
     variables = Variables.of(f, primals, range(len(primals)))
-    result = f(*variables.arguments)
+    result = standing_for(f)(*variables.arguments)
     leaves, tree = returned(f, result)
     check_real(f, tree, "vjp")
     cotangents = matching(cotangent, result, f"{function_name(f)}: the cotangent")

@@ -31,7 +31,7 @@ from gradgen.ir import size_of
 from gradgen.ops import Value, full
 from gradgen.ops.diagonals import diag
 from gradgen.ops.shape import reshape, transpose
-from gradgen.trace import TracedArray
+from gradgen.trace import TracedArray, standing_for
 
 __all__ = ["FORWARD", "Jacobian", "jacfwd", "jacobian", "jacrev", "value_and_jacobian"]
 
@@ -121,7 +121,7 @@ class Jacobian:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         variables = Variables.of(self.f, args, self.argnums)
-        result = self.f(*variables.arguments, **kwargs)
+        result = standing_for(self.f)(*variables.arguments, **kwargs)
         value, aux = pair(self.f, result) if self.has_aux else (result, None)
         leaves, tree = returned(self.f, value)
         _check_real(self.f, leaves)

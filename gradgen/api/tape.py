@@ -12,11 +12,12 @@ from gradgen.api.arguments import Function, Variables, check_real, function_name
 from gradgen.api.compiled import Compiled
 from gradgen.api.debugging import check_finite, is_hunting
 from gradgen.api.transforms import returned
-from gradgen.diff import Halves, placeholder, pull_back, split
+from gradgen.diff import placeholder, pull_back
+from gradgen.diff.split import Halves, split
 from gradgen.pipeline import Lowered, build, choose_backend
-from gradgen.trace import Traced, TracedArray, Tree, flatten
+from gradgen.trace import Traced, TracedArray, Tree, flatten, standing_for
 
-__all__ = ["Cut", "Taped"]
+__all__ = ["Cut", "Sweeps", "Taped"]
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,13 @@ class Cut:
 
 
 @dataclass(frozen=True)
-class _Sweeps:
-    """One specialisation: the two kernels and how their results are structured."""
+class Sweeps:
+    """One specialisation: the two kernels and how their results are structured.
+
+    ``forward`` takes the arguments and gives the leaves of the value, and then what it saves; ``adjoint`` takes the
+    arguments that are ``kept``, which are numbered with the hidden arrays after them, then what was saved, and then
+    the cotangents, and gives the leaves of the gradients.
+    """
 
     forward: Callable[..., Any]
     adjoint: Callable[..., Any]
@@ -86,7 +92,7 @@ class Taped(Compiled):
     def __init__(self, f: Function, backend: str | None = None, argnums: Sequence[int] | None = None) -> None:
         def both(*primals: Any) -> Any:
             variables = Variables.of(f, primals, range(len(primals)) if argnums is None else argnums)
-            leaves, tree = returned(f, f(*variables.arguments))
+            leaves, tree = returned(f, standing_for(f)(*variables.arguments))
             check_real(f, tree, "vjp")
             outputs = stable(leaves)
             cts = [placeholder(out) for out in outputs]
@@ -98,6 +104,12 @@ class Taped(Compiled):
             return unflatten(tree, results[: len(outputs)]), variables.by_argument(gradients), cotangents
 
         super().__init__(both, name=f"{function_name(f)}_vjp", like=f, backend=backend)
+
+    def sweeps(self, *types: Any) -> Sweeps:
+        """The two kernels for arguments of these types."""
+        call = self.call_of(*types)
+        sweeps: Sweeps = self._build(call, self.static_leaves(call))
+        return sweeps
 
     def cut(self, call: Any, static: frozenset[int], keep_all: bool = False) -> Cut:
         """Trace for the arguments of a call, and cut into the two sweeps."""
@@ -119,4 +131,4 @@ class Taped(Compiled):
         now = Lowered(Traced(cut.halves.now, result, cut.traced.hidden))
         later = Lowered(Traced(cut.halves.later, result))
         kernels = build(now, backend), build(later, backend)
-        return _Sweeps(*kernels, cut.value, cut.gradients, cut.dynamic, cut.kept, now, later)
+        return Sweeps(*kernels, cut.value, cut.gradients, cut.dynamic, cut.kept, now, later)

@@ -29,7 +29,7 @@ from gradgen.api.pickling import recorded
 from gradgen.diff import pull_back
 from gradgen.errors import DifferentiationError, DTypeError, TraceError
 from gradgen.ops import Value, full
-from gradgen.trace import TracedArray, Tree, definition
+from gradgen.trace import TracedArray, Tree, definition, standing_for
 
 __all__ = ["compile", "grad", "pair", "returned", "signature_of", "value_and_grad"]
 
@@ -153,7 +153,7 @@ def value_and_grad(
 
 def _value_and_grad(f: Function, argnums: Argnums, has_aux: bool, args: Any, kwargs: Any) -> tuple[Any, Any]:
     variables = Variables.of(f, args, argnums)
-    result = f(*variables.arguments, **kwargs)
+    result = standing_for(f)(*variables.arguments, **kwargs)
     value, aux = pair(f, result) if has_aux else (result, None)
     aux_leaves, aux_tree = returned(f, aux)
     out, *aux_leaves = stable([_scalar(f, value), *aux_leaves])

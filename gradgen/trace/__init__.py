@@ -41,6 +41,7 @@ from gradgen.trace.function import Traced, as_argument, definition, make_graph, 
 from gradgen.trace.moves import as_traced
 from gradgen.trace.names import name_statements
 from gradgen.trace.operators import is_weak
+from gradgen.trace.patches import standing_for
 from gradgen.trace.sizes import least_sizes
 from gradgen.trace.tree import LEAF, Tree, flatten, register_pytree
 
@@ -95,6 +96,7 @@ __all__ = [
     "shapes",
     "special",
     "spectra",
+    "standing_for",
     "statistics",
     "stores",
     "trace_call",

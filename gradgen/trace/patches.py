@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from types import FrameType, ModuleType
 from typing import Any, NamedTuple
 
-__all__ = ["bind", "is_library", "is_replacement", "replace", "replaced", "when_loaded"]
+__all__ = ["bind", "is_library", "is_replacement", "replace", "replaced", "standing_for", "when_loaded"]
 
 # Their code computes with plain arrays, often in C, and is not the user's function.
 LIBRARIES = {"numpy", "scipy", "gradgen"}
@@ -69,6 +69,11 @@ def bind(namespace: dict[str, Any], name: str, replacement: Any) -> None:
 def is_replacement(value: Any) -> bool:
     """Whether this stands for something else while traces run."""
     return any(value is replacement for _, replacement in _replacements.values())
+
+
+def standing_for(function: Any) -> Any:
+    """What stands for a function while traces run: itself, unless it is replaced."""
+    return _replacements.get(id(function), (function, function))[1]
 
 
 @contextmanager
@@ -152,6 +157,8 @@ def _free_new_modules() -> None:
 
 
 def _found(namespace: dict[str, Any]) -> list[Binding]:
+    if _replacements.keys().isdisjoint(map(id, list(namespace.values()))):
+        return []  # as in nearly all of hundreds of modules
     items = list(namespace.items())
     return [Binding(namespace, name, *_replacements[id(value)]) for name, value in items if id(value) in _replacements]
 

@@ -6,6 +6,8 @@ import functools
 
 import numpy as np
 import pytest
+import scipy.linalg
+import scipy.special
 
 import gradgen as gg
 
@@ -296,3 +298,19 @@ def test_it_looks_like_the_function():
     compiled = gg.grad(product)
     assert compiled.__wrapped__ is product
     assert repr(compiled) == "<compiled product_grad(x, y)>"
+
+
+# --- functions of NumPy and SciPy, given by themselves -------------------------------------------------
+
+
+def test_a_function_of_scipy_is_what_is_differentiated(backend):
+    softmax = np.exp(X) / np.sum(np.exp(X))
+    np.testing.assert_allclose(gg.grad(scipy.special.logsumexp, backend=backend)(X), softmax, rtol=1e-14)
+    np.testing.assert_allclose(gg.jacobian(scipy.special.softmax, backend=backend)(X).sum(axis=0), 0, atol=1e-15)
+    A = np.array([[0.3, 0.1], [0.0, -0.2]])
+    np.testing.assert_allclose(gg.jvp(scipy.linalg.expm, (A,), (A,))[1], A @ scipy.linalg.expm(A), rtol=1e-12)
+    np.testing.assert_allclose(gg.compile(scipy.linalg.expm, backend=backend)(A), scipy.linalg.expm(A), rtol=1e-13)
+    pulled = gg.vjp(scipy.linalg.expm, A)[1](np.eye(2))[0]
+    np.testing.assert_allclose(pulled, scipy.linalg.expm(A).T, rtol=1e-12)
+    many = gg.vmap(scipy.linalg.expm, backend=backend)(np.stack([A, 2 * A]))
+    np.testing.assert_allclose(many, scipy.linalg.expm(np.stack([A, 2 * A])), rtol=1e-13)
