@@ -68,11 +68,18 @@ def _share_decompositions(graph: Graph, fired: Counter[str]) -> Graph:
     return share_decompositions(graph, fired)
 
 
+def _collect_factors(graph: Graph, fired: Counter[str]) -> Graph:
+    from gradgen.rewrite import collect_factors
+
+    return collect_factors(graph, fired)
+
+
 # The passes over the graph, in order; each counts the rules it applied.
 PASSES: tuple[tuple[str, Pass], ...] = (
     ("simplify", _simplify),
     ("order products", _order_products),
     ("share decompositions", _share_decompositions),
+    ("collect factors", _collect_factors),
 )
 
 # Above this many elements a call takes long enough to let other Python threads run meanwhile.

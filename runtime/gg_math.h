@@ -47,6 +47,15 @@ GG_INLINE ptrdiff_t gg_aligned(ptrdiff_t bytes) { return bytes > 0 ? (bytes + 63
 #define GG_SIMD GG_PRAGMA(omp simd)
 #define GG_SIMD_REDUCE(...) GG_PRAGMA(omp simd reduction(__VA_ARGS__))
 
+/* A stride that the compiler is not to know.  In a loop in lanes gcc takes x[5*i] and x[5*i + 1] for parts of one
+ * group, does not know how to load groups of five, and gives the lanes up; what it cannot see is close together it
+ * loads one by one. */
+GG_INLINE ptrdiff_t gg_hidden(ptrdiff_t n)
+{
+    __asm__("" : "+r"(n));
+    return n;
+}
+
 /* x[i] as NumPy reads it: a negative index counts from the end, one out of range is told and reads x[0]. */
 GG_INLINE ptrdiff_t gg_at(ptrdiff_t i, ptrdiff_t n, int *status)
 {

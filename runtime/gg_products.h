@@ -4,9 +4,10 @@
  *   gg_axpy(n, a, x, y)                              y += a x
  *   gg_gemv(m, n, A, lda, x, y)                      y  = A x       A is m x n
  *   gg_gemv_t_add(m, n, A, lda, x, y)                y += A^T x     A is m x n
- *   gg_gemm_add(m, n, k, A, lda, B, ldb, C, ldc)     C += A B       A is m x k, B is k x n, C is m x n
- *   gg_gemm_tn_add(…)                                C += A^T B     A is k x m
- *   gg_gemm_nt_add(…)                                C += A B^T     B is n x k
+ *   gg_gemm(m, n, k, A, lda, B, ldb, C, ldc)         C  = A B       A is m x k, B is k x n, C is m x n
+ *   gg_gemm_tn(…)                                    C  = A^T B     A is k x m
+ *   gg_gemm_nt(…)                                    C  = A B^T     B is n x k
+ *   gg_gemm_add(…), gg_gemm_tn_add(…), gg_gemm_nt_add(…)            C += the same
  *
  * and the same for float32 with the suffix f.  Matrices are row-major, ld… is the distance between rows in
  * elements, and a result overlaps no operand.  Generated code streams a tall matrix in blocks of 64 rows

@@ -185,8 +185,9 @@ GG_INLINE void GG_NAME(gemv_t_add)(ptrdiff_t m, ptrdiff_t n, const GG_REAL *A, p
 }
 
 /* ---- matrix with matrix --------------------------------------------------------------------------- */
-/* C[0 .. rows, 0 .. width) += A B, with that part of C in registers; A[i, p] stands at A[i * down + p * along] */
-GG_INLINE void GG_OWN(tile)(int rows, int vectors, ptrdiff_t width, ptrdiff_t k, const GG_REAL *A, ptrdiff_t down,
+/* C[0 .. rows, 0 .. width) = A B, `add`ed to what is there or not, with that part of C in registers;
+ * A[i, p] stands at A[i * down + p * along] */
+GG_INLINE void GG_OWN(tile)(int add, int rows, int vectors, ptrdiff_t width, ptrdiff_t k, const GG_REAL *A, ptrdiff_t down,
                             ptrdiff_t along, const GG_REAL *B, ptrdiff_t ldb, GG_REAL *C, ptrdiff_t ldc)
 {
     GG_VEC t[4][2];
@@ -195,7 +196,7 @@ GG_INLINE void GG_OWN(tile)(int rows, int vectors, ptrdiff_t width, ptrdiff_t k,
     for (int r = 0; r < rows; ++r)
         GG_UNROLL
         for (int v = 0; v < vectors; ++v)
-            t[r][v] = GG_OWN(read)(C + r * ldc + v * GG_WIDTH, lanes[v]);
+            t[r][v] = add ? GG_OWN(read)(C + r * ldc + v * GG_WIDTH, lanes[v]) : (GG_VEC){0};
     for (ptrdiff_t p = 0; p < k; ++p)
         GG_UNROLL
         for (int v = 0; v < vectors; ++v) {
@@ -213,56 +214,60 @@ GG_INLINE void GG_OWN(tile)(int rows, int vectors, ptrdiff_t width, ptrdiff_t k,
 }
 
 /* Tiles of C from top to bottom. */
-GG_INLINE void GG_OWN(strip)(int vectors, ptrdiff_t width, ptrdiff_t m, ptrdiff_t k, const GG_REAL *A, ptrdiff_t down,
+GG_INLINE void GG_OWN(strip)(int add, int vectors, ptrdiff_t width, ptrdiff_t m, ptrdiff_t k, const GG_REAL *A, ptrdiff_t down,
                              ptrdiff_t along, const GG_REAL *B, ptrdiff_t ldb, GG_REAL *C, ptrdiff_t ldc)
 {
     ptrdiff_t i = 0;
     for (; i + 4 <= m; i += 4)
-        GG_OWN(tile)(4, vectors, width, k, A + i * down, down, along, B, ldb, C + i * ldc, ldc);
+        GG_OWN(tile)(add, 4, vectors, width, k, A + i * down, down, along, B, ldb, C + i * ldc, ldc);
     if (i + 2 <= m) {
-        GG_OWN(tile)(2, vectors, width, k, A + i * down, down, along, B, ldb, C + i * ldc, ldc);
+        GG_OWN(tile)(add, 2, vectors, width, k, A + i * down, down, along, B, ldb, C + i * ldc, ldc);
         i += 2;
     }
     if (i < m)
-        GG_OWN(tile)(1, vectors, width, k, A + i * down, down, along, B, ldb, C + i * ldc, ldc);
+        GG_OWN(tile)(add, 1, vectors, width, k, A + i * down, down, along, B, ldb, C + i * ldc, ldc);
 }
 
 /* Strips of C from left to right. */
-GG_INLINE void GG_OWN(strips)(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const GG_REAL *A, ptrdiff_t down, ptrdiff_t along,
+GG_INLINE void GG_OWN(strips)(int add, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const GG_REAL *A, ptrdiff_t down, ptrdiff_t along,
                               const GG_REAL *B, ptrdiff_t ldb, GG_REAL *C, ptrdiff_t ldc)
 {
     ptrdiff_t j = 0;
     for (; j + 2 * GG_WIDTH <= n; j += 2 * GG_WIDTH)
-        GG_OWN(strip)(2, 2 * GG_WIDTH, m, k, A, down, along, B + j, ldb, C + j, ldc);
+        GG_OWN(strip)(add, 2, 2 * GG_WIDTH, m, k, A, down, along, B + j, ldb, C + j, ldc);
     if (n - j > GG_WIDTH)
-        GG_OWN(strip)(2, n - j, m, k, A, down, along, B + j, ldb, C + j, ldc);
+        GG_OWN(strip)(add, 2, n - j, m, k, A, down, along, B + j, ldb, C + j, ldc);
     else if (n > j)
-        GG_OWN(strip)(1, n - j, m, k, A, down, along, B + j, ldb, C + j, ldc);
+        GG_OWN(strip)(add, 1, n - j, m, k, A, down, along, B + j, ldb, C + j, ldc);
 }
 
-GG_INLINE void GG_NAME(gemm_add)(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const GG_REAL *A, ptrdiff_t lda,
-                                 const GG_REAL *B, ptrdiff_t ldb, GG_REAL *C, ptrdiff_t ldc)
-{
-    GG_OWN(strips)(m, n, k, A, lda, 1, B, ldb, C, ldc);
-}
-
-GG_INLINE void GG_NAME(gemm_tn_add)(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const GG_REAL *A, ptrdiff_t lda,
-                                    const GG_REAL *B, ptrdiff_t ldb, GG_REAL *C, ptrdiff_t ldc)
-{
-    GG_OWN(strips)(m, n, k, A, 1, lda, B, ldb, C, ldc);
-}
+#define GG_SIZES ptrdiff_t m, ptrdiff_t n, ptrdiff_t k
+#define GG_MATRICES const GG_REAL *A, ptrdiff_t lda, const GG_REAL *B, ptrdiff_t ldb, GG_REAL *C, ptrdiff_t ldc
+GG_INLINE void GG_NAME(gemm)(GG_SIZES, GG_MATRICES) { GG_OWN(strips)(0, m, n, k, A, lda, 1, B, ldb, C, ldc); }
+GG_INLINE void GG_NAME(gemm_add)(GG_SIZES, GG_MATRICES) { GG_OWN(strips)(1, m, n, k, A, lda, 1, B, ldb, C, ldc); }
+GG_INLINE void GG_NAME(gemm_tn)(GG_SIZES, GG_MATRICES) { GG_OWN(strips)(0, m, n, k, A, 1, lda, B, ldb, C, ldc); }
+GG_INLINE void GG_NAME(gemm_tn_add)(GG_SIZES, GG_MATRICES) { GG_OWN(strips)(1, m, n, k, A, 1, lda, B, ldb, C, ldc); }
 
 /* Sums over p would leave each register with one number; so B^T is copied out, 64 x two vectors at a time. */
-GG_INLINE void GG_NAME(gemm_nt_add)(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const GG_REAL *A, ptrdiff_t lda,
-                                    const GG_REAL *B, ptrdiff_t ldb, GG_REAL *C, ptrdiff_t ldc)
+GG_INLINE void GG_OWN(turned)(int add, GG_SIZES, GG_MATRICES)
 {
     GG_REAL block[64 * 2 * GG_WIDTH] __attribute__((aligned(64)));
-    for (ptrdiff_t p = 0; p < k; p += 64)
-        for (ptrdiff_t j = 0; j < n; j += 2 * GG_WIDTH) {
-            const ptrdiff_t depth = gg_clamp(k - p, 64), width = gg_clamp(n - j, 2 * GG_WIDTH);
+    for (ptrdiff_t j = 0; j < n; j += 2 * GG_WIDTH) {
+        const ptrdiff_t width = gg_clamp(n - j, 2 * GG_WIDTH);
+        for (ptrdiff_t p = 0; p < k || p == 0; p += 64) {
+            const ptrdiff_t depth = gg_clamp(k - p, 64);
             for (ptrdiff_t c = 0; c < width; ++c)
                 for (ptrdiff_t q = 0; q < depth; ++q)
                     block[q * 2 * GG_WIDTH + c] = B[(j + c) * ldb + p + q];
-            GG_OWN(strips)(m, width, depth, A + p, lda, 1, block, 2 * GG_WIDTH, C + j, ldc);
+            if (add || p)
+                GG_OWN(strips)(1, m, width, depth, A + p, lda, 1, block, 2 * GG_WIDTH, C + j, ldc);
+            else
+                GG_OWN(strips)(0, m, width, depth, A, lda, 1, block, 2 * GG_WIDTH, C + j, ldc);
         }
+    }
 }
+
+GG_INLINE void GG_NAME(gemm_nt)(GG_SIZES, GG_MATRICES) { GG_OWN(turned)(0, m, n, k, A, lda, B, ldb, C, ldc); }
+GG_INLINE void GG_NAME(gemm_nt_add)(GG_SIZES, GG_MATRICES) { GG_OWN(turned)(1, m, n, k, A, lda, B, ldb, C, ldc); }
+#undef GG_SIZES
+#undef GG_MATRICES

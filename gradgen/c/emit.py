@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from gradgen.c.expression import Printer, c_type, number
-from gradgen.c.statement import statements, words
+from gradgen.c.statement import hidden_strides, statements, words
 from gradgen.ir.types import size_of
 from gradgen.nest import Affine, Array, Kernel, Part
 
@@ -88,7 +88,8 @@ def _part(part: Part, printer: Printer) -> str:
     body = list(statements(part.body, printer))
     checked = "status" in words(body)
     start, end = (["    int status = GG_OK;"], "status") if checked else ([], "GG_OK")
-    return "\n".join([f"{opening}{signature})", "{", *tables, *start, *body, f"    return {end};", "}", ""])
+    lines = [f"{opening}{signature})", "{", *tables, *_hidden(body), *start, *body]
+    return "\n".join([*lines, f"    return {end};", "}", ""])
 
 
 def _tables(arrays: Iterable[Array]) -> Iterator[str]:
@@ -132,6 +133,7 @@ def _function(kernel: Kernel, printer: Printer, linkage: str) -> str:
     signature = wrapped(formal_parameters(kernel) or ["void"], " " * len(opening)).lstrip()
     inside = [f"    {declaration}" for declaration in _locals(kernel)]
     body = list(statements(kernel.body, printer))
+    inside += _hidden(body)
     parameters = [*(array.name for array in kernel.of("input", "output")), *kernel.dims]
     used = words([*inside, *body]) | {dim for dim, _ in kernel.least}
     unused = [f"    (void){name};" for name in parameters if name not in used]
@@ -140,6 +142,10 @@ def _function(kernel: Kernel, printer: Printer, linkage: str) -> str:
     sizes = [f"    if ({dim} < {least}) return GG_SIZE;" for dim, least in kernel.least]
     lines = [_title(kernel.title), f"{opening}{signature})", "{", *inside, *unused, *sizes, *start, *body]
     return "\n".join([*lines, f"    return {end};", "}", ""])
+
+
+def _hidden(body: Iterable[str]) -> Iterator[str]:
+    return (f"    {declaration}" for declaration in hidden_strides(body))
 
 
 def _title(title: str) -> str:

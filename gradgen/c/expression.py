@@ -69,10 +69,20 @@ def _whole(value: int) -> str:
 
 
 class Printer:
-    """Prints expressions over the arrays of one kernel."""
+    """Prints expressions over the arrays of one kernel.
+
+    Attributes
+    ----------
+    places : list
+        The arrays that were printed, each with the position in it.
+    hidden : dict
+        How a multiple of a variable is printed whose factor the compiler is not to know: see `statement`.
+    """
 
     def __init__(self, arrays: dict[str, Array]) -> None:
         self.arrays = arrays
+        self.places: list[tuple[str, Affine]] = []
+        self.hidden: dict[tuple[str, int], str] = {}
 
     def text(self, expression: Expr | Affine) -> str:
         """The expression as C."""
@@ -150,7 +160,9 @@ class Printer:
             if isinstance(extent, Dim) or not isinstance(position, Affine):
                 return self._symbolic(index, shape)
             flat = flat * extent + position
-        return str(flat)
+        self.places.append((array, flat))
+        terms = ((self.hidden[term], 1) if term in self.hidden else term for term in flat.terms)
+        return str(Affine(tuple(terms), flat.offset))
 
     def _symbolic(self, index: tuple[Index, ...], shape: tuple[Extent, ...]) -> str:
         text = ""

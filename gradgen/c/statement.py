@@ -26,11 +26,15 @@ from gradgen.nest import (
     Zero,
 )
 
-__all__ = ["statements", "words"]
+__all__ = ["hidden_strides", "statements", "words"]
 
 # Comments stand at this column, so that the C can be read without them.
 COMMENT_COLUMN = 71
 LONGEST_COMMENT = 76
+# gcc takes what lies side by side, x[5*i] and x[5*i + 1], for one group, and knows how to turn groups of these sizes
+# into lanes. A loop with others it leaves without lanes, unless the stride is hidden: then it takes each by itself.
+GROUPED = {0, 1, 2, 3, 4, 8, 16}
+HIDDEN = "gg_by"
 COMPOUND = {"{0} + {1}": "+=", "{0} * {1}": "*=", "{0} | {1}": "|=", "{0} & {1}": "&="}
 
 
@@ -115,7 +119,7 @@ def _address(load: Load, printer: Printer) -> str:
 def _for(loop: For, printer: Printer, depth: int) -> Iterator[str]:
     indent = "    " * depth
     turns = (loop.stop - loop.start).constant
-    body = list(statements(loop.body, printer, depth + 1))
+    body = list(statements(loop.body, printer, depth + 1)) if not loop.simd else _in_lanes(loop, printer, depth + 1)
     if turns == 1:
         yield f"{indent}{{"
         if loop.variable in words(body):
@@ -131,6 +135,29 @@ def _for(loop: For, printer: Printer, depth: int) -> Iterator[str]:
         yield f"{indent}for (ptrdiff_t {loop.variable} = {loop.start}; {loop.variable} < {loop.stop}; {step}) {{"
     yield from body
     yield f"{indent}}}"
+
+
+def _in_lanes(loop: For, printer: Printer, depth: int) -> list[str]:
+    """The body of a loop in lanes, with the strides hidden that keep gcc from making lanes of it; see `GROUPED`."""
+    printer.places = []
+    body = list(statements(loop.body, printer, depth))
+    beside: dict[tuple[str, int], set[Affine]] = {}
+    for array, place in printer.places:
+        beside.setdefault((array, place.coefficient(loop.variable)), set()).add(place)
+    strides = {abs(stride) for (_, stride), places in beside.items() if len(places) > 1} - GROUPED
+    if not strides:
+        return body
+    names = {stride: f"{HIDDEN}{stride}" for stride in strides}
+    printer.hidden = {(loop.variable, stride): f"{name}*{loop.variable}" for stride, name in names.items()}
+    body = list(statements(loop.body, printer, depth))
+    printer.hidden = {}
+    return body
+
+
+def hidden_strides(body: Iterable[str]) -> list[str]:
+    """The declarations of the strides that lines of C hide from the compiler."""
+    found = sorted(int(word.removeprefix(HIDDEN)) for word in words(body) if word.startswith(HIDDEN))
+    return [f"const ptrdiff_t {HIDDEN}{stride} = gg_hidden({stride});" for stride in found]
 
 
 def _simd(clauses: list[str]) -> str:

@@ -18,7 +18,7 @@ from gradgen.lower.plan import Plan, is_unit_reshape, lowering_of
 from gradgen.nest import Affine, Apply, Bounds, Constant, Expr, Guarded, Position
 from gradgen.ops.lowering import Expression, Gather, Generator, Reshaping, View
 
-__all__ = ["Index", "Ranges", "Reader", "flat_index", "is_inside", "within"]
+__all__ = ["Index", "Ranges", "Reader", "flat_index", "is_inside", "is_number", "within"]
 
 # What is read outside an embedded value: adding it changes nothing.
 ZEROS = frozenset(Constant(0, np.dtype(dtype)) for dtype in (np.float64, np.float32, np.int64, np.int32))
@@ -131,10 +131,11 @@ class Reader:
             kept = iter(i for i, extent in zip(index, node.type.shape, strict=True) if extent != 1)
             shape = self.graph[operand].type.shape
             return self.at(operand, tuple(Affine() if extent == 1 else next(kept) for extent in shape), bounds)
-        flat = index if len(index) == 1 else (flat_index(index, node.type.shape),)
         while isinstance(lowering_of(self.graph, operand), Reshaping) and operand not in self.plan.stored:
             operand = self.graph[operand].operands[0]
-        return self.reference(operand, flat)
+        flat = index if len(index) == 1 else (flat_index(index, node.type.shape),)
+        known = _reshaped_index(index, node.type.shape, self.graph[operand].type.shape)
+        return self.reference(operand, known or flat)
 
     def _leaf(self, identity: int, index: Index) -> Expr:
         node = self.graph[identity]
@@ -161,6 +162,32 @@ def flat_index(index: Index, shape: tuple[int | Dim, ...]) -> Affine:
         else:
             flat = flat * extent + i
     return flat
+
+
+def _reshaped_index(index: Index, shape: tuple[Extent, ...], before: tuple[Extent, ...]) -> Index | None:
+    """The index before a reshape, where all after the axes that both shapes begin with are numbers."""
+    same = 0
+    while same < min(len(shape), len(before)) and shape[same] == before[same]:
+        same += 1
+    flat = flat_index(index[same:], shape[same:]).constant if _is_known(index[same:], shape[same:]) else None
+    if flat is None:
+        return None
+    inner: list[Affine] = []
+    for extent in reversed(before[same:]):
+        if not isinstance(extent, int) or not extent:
+            return None
+        inner.append(Affine((), flat % extent))
+        flat //= extent
+    return (*index[:same], *reversed(inner))
+
+
+def _is_known(index: Index, shape: tuple[Extent, ...]) -> bool:
+    return all(map(is_number, index)) and all(isinstance(extent, int) for extent in shape)
+
+
+def is_number(index: object) -> bool:
+    """Whether an index is the same in all turns of all loops."""
+    return isinstance(index, Affine) and not index.terms
 
 
 def is_inside(condition: Bounds, ranges: Ranges) -> bool | Bounds:

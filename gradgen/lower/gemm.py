@@ -6,18 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 
+import numpy as np
+
 from gradgen.ir import Dim, Extent, Graph
 from gradgen.lower.lanes import loop_of
 from gradgen.lower.plan import lowering_of
 from gradgen.lower.product import TINY, is_worth_a_call, product_shape
-from gradgen.nest import Affine, Call, Constant, Load, Statement, Zero
+from gradgen.nest import Affine, Call, Load, Statement
 from gradgen.ops.lowering import Leaf
 
-__all__ = ["MatrixProduct", "call", "matrix_operands"]
+__all__ = ["MatrixProduct", "call", "matrix_operands", "own_call", "suffix"]
 
 # Products of fewer multiplications than this go to the runtime's own kernel: a call of BLAS costs more.
 SMALL = 40**3
-SMALL_KERNELS = {"nn": "gg_gemm_add", "tn": "gg_gemm_tn_add", "nt": "gg_gemm_nt_add"}
+SMALL_KERNELS = {"nn": "gg_gemm", "tn": "gg_gemm_tn", "nt": "gg_gemm_nt"}
 
 
 # For each axis of a stack its extent, and how far apart its matrices lie in left, right and out.
@@ -29,6 +31,8 @@ class MatrixProduct:
     """``out (m x n) = left (m x k) right (k x n)``, operands possibly stored transposed; for each entry of a stack.
 
     ``widths`` tell how far apart the rows of left, right and out lie, if not as in a matrix by itself.
+    ``labels`` are those of m, n, k and of each axis of the stack, ``places`` those of left and right as they lie in
+    memory.
     """
 
     left: int
@@ -38,14 +42,27 @@ class MatrixProduct:
     m: Extent
     n: Extent
     k: Extent
+    labels: tuple[str, ...]
+    places: tuple[str, str]
     stack: Stack = ()
     widths: tuple[int, ...] = ()
 
     @property
-    def is_small(self) -> bool:
-        """Whether the runtime's kernel takes it."""
+    def kind(self) -> str:
+        """Which operands are stored transposed, as BLAS has it."""
+        return "nt"[self.left_transposed] + "nt"[self.right_transposed]
+
+    @property
+    def own_widths(self) -> tuple[Extent, ...]:
+        """How far apart rows lie in matrices by themselves."""
+        return self.m if self.left_transposed else self.k, self.k if self.right_transposed else self.n, self.n
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the runtime's kernel takes it: it is small, or its matrices lie between each other."""
         sizes = (self.m, self.n, self.k)
-        return all(isinstance(size, int) for size in sizes) and reduce(lambda a, b: a * b, map(int, sizes)) <= SMALL
+        small = all(isinstance(size, int) for size in sizes) and reduce(lambda a, b: a * b, map(int, sizes)) <= SMALL
+        return self.kind in SMALL_KERNELS and (small or (self.widths or self.own_widths) != self.own_widths)
 
 
 def matrix_operands(graph: Graph, identity: int) -> MatrixProduct | None:
@@ -75,7 +92,8 @@ def matrix_operands(graph: Graph, identity: int) -> MatrixProduct | None:
     m, n, k = (size for size in sizes if size is not None)
     if (m, k) == (1, 1) or (k, n) == (1, 1):
         return None  # a single number need not be in memory
-    return MatrixProduct(x, x_labels == summed + rows, y, y_labels == columns + summed, m, n, k)
+    turned = x_labels == summed + rows, y_labels == columns + summed
+    return MatrixProduct(x, turned[0], y, turned[1], m, n, k, (rows, columns, summed), (x_labels, y_labels))
 
 
 def _stacked(graph: Graph, identity: int) -> MatrixProduct | None:
@@ -103,11 +121,11 @@ def _stacked(graph: Graph, identity: int) -> MatrixProduct | None:
         steps[1][column if turned[1] else summed],
         steps[2][row],
     )
-    apart = tuple(
-        (extents[label], *(step.get(label, 0) for step in steps)) for label in out if label not in (row, column)
-    )
-    m, n, k = (extents[label] for label in (row, column, summed))
-    return MatrixProduct(left, turned[0], right, turned[1], m, n, k, apart, widths)
+    labels = row, column, summed, *(label for label in out if label not in (row, column))
+    apart = tuple((extents[label], *(step.get(label, 0) for step in steps)) for label in labels[3:])
+    m, n, k = (extents[label] for label in labels[:3])
+    places = left_labels, right_labels
+    return MatrixProduct(left, turned[0], right, turned[1], m, n, k, labels, places, apart, widths)
 
 
 def _strides(shape: tuple[Extent, ...], labels: str) -> dict[str, int]:
@@ -132,30 +150,61 @@ def _product(extents: list[Extent]) -> Extent | None:
 
 
 def call(
-    product: MatrixProduct, out: str, left: str, right: str, zero: Constant, comment: str, loops: Sequence[str]
-) -> list[Statement]:
-    """The statements that compute it into ``out``; a stack in loops over the variables ``loops``."""
-    suffix = "f" if zero.dtype.itemsize == 4 else ""
-    kind = "nt"[product.left_transposed] + "nt"[product.right_transposed]
-    m, n, k = (Affine.of(extent) for extent in (product.m, product.n, product.k))
-    places = [Affine(), Affine(), Affine()]
-    for variable, (extent, *steps) in zip(loops, product.stack, strict=False):
-        if extent != 1:
-            places = [place + Affine.variable(variable) * step for place, step in zip(places, steps, strict=True)]
-    left_at, right_at, out_at = (Load(array, (place,)) for array, place in zip((left, right, out), places, strict=True))
-    own = m if product.left_transposed else k, k if product.right_transposed else n, n
-    widths = tuple(map(Affine.of, product.widths)) or own
-    # Matrices that lie between each other go to the runtime's kernel too.
-    if kind in SMALL_KERNELS and (product.is_small or widths != own):
-        arguments = (m, n, k, left_at, widths[0], right_at, widths[1], out_at, widths[2])
-        statement: Statement = Call(SMALL_KERNELS[kind] + suffix, arguments, (3, 5, 7), comment)
-        return [Zero(out, zero), _in_loops(statement, product.stack, loops)]
-    statement = Call(f"gg_blas_gemm_{kind}{suffix}", (m, n, k, left_at, right_at, out_at), (3, 4, 5), comment)
-    return [_in_loops(statement, product.stack, loops)]
+    product: MatrixProduct, out: str, left: str, right: str, ending: str, comment: str, loops: Sequence[str]
+) -> Statement:
+    """The statement that computes it into ``out``; a stack in loops over the variables ``loops``."""
+    places = [Load(array, (Affine(),)) for array in (left, right, out)]
+    if product.is_own:
+        return own_call(product, places, {}, ending, comment, loops)
+    arguments: list[Load | Affine] = [*map(Affine.of, (product.m, product.n, product.k))]
+    arguments += _stepped(product, places, loops)
+    statement = Call(f"gg_blas_gemm_{product.kind}{ending}", tuple(arguments), (3, 4, 5), comment)
+    return _in_loops(statement, product, {}, loops)
 
 
-def _in_loops(statement: Statement, stack: Stack, loops: Sequence[str]) -> Statement:
-    for variable, (extent, *_) in reversed(list(zip(loops, stack, strict=False))):
+def own_call(
+    product: MatrixProduct,
+    places: Sequence[Load],
+    counts: dict[str, Affine],
+    ending: str,
+    comment: str,
+    loops: Sequence[str],
+) -> Statement:
+    """The runtime's kernel on left, right and out from their ``places`` on; of some labels only so many entries."""
+    sizes = [
+        counts.get(label, Affine.of(extent))
+        for label, extent in zip(product.labels, (product.m, product.n, product.k), strict=False)
+    ]
+    widths = map(Affine.of, product.widths or product.own_widths)
+    pairs = zip(_stepped(product, places, loops), widths, strict=True)
+    arguments = (*sizes, *(argument for pair in pairs for argument in pair))
+    statement = Call(SMALL_KERNELS[product.kind] + ending, arguments, (3, 5, 7), comment)
+    return _in_loops(statement, product, counts, loops)
+
+
+def suffix(dtype: np.dtype) -> str:
+    """What the names of functions for a dtype end with."""
+    return "f" if dtype.itemsize == 4 else ""
+
+
+def _stepped(product: MatrixProduct, places: Sequence[Load], loops: Sequence[str]) -> list[Load]:
+    """Where the matrices of a turn begin."""
+    stepped = []
+    for which, place in enumerate(places):
+        (at,) = place.index
+        assert isinstance(at, Affine)
+        for variable, (extent, *steps) in zip(loops, product.stack, strict=False):
+            at = at if extent == 1 else at + Affine.variable(variable) * steps[which]
+        stepped.append(Load(place.array, (at,)))
+    return stepped
+
+
+def _in_loops(
+    statement: Statement, product: MatrixProduct, counts: dict[str, Affine], loops: Sequence[str]
+) -> Statement:
+    """The statement for each entry of the stack."""
+    turns = zip(loops, product.labels[3:], product.stack, strict=False)
+    for variable, label, (extent, *_) in reversed(list(turns)):
         if extent != 1:
-            statement = loop_of(variable, Affine(), Affine.of(extent), [statement])
+            statement = loop_of(variable, Affine(), counts.get(label, Affine.of(extent)), [statement])
     return statement

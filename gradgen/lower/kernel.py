@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from gradgen.ir import Graph, rebuild
+from gradgen.lower.by_rows import by_rows
 from gradgen.lower.collapse import collapse
 from gradgen.lower.comments import comment_once
 from gradgen.lower.dead import drop_dead, mentioned
@@ -11,8 +14,9 @@ from gradgen.lower.memory import Memory, dimensions
 from gradgen.lower.names import c_name
 from gradgen.lower.nests import Nests
 from gradgen.lower.parts import cut_parts
-from gradgen.lower.plan import lowering_of, make_plan
-from gradgen.lower.schedule import arrange
+from gradgen.lower.plan import Plan, lowering_of, make_plan
+from gradgen.lower.schedule import Item, arrange
+from gradgen.lower.short import write_out
 from gradgen.lower.storage import make_rooms
 from gradgen.lower.task import make_tasks
 from gradgen.nest import Kernel
@@ -27,13 +31,20 @@ __all__ = ["lower"]
 ARGUMENTS = ("input", "output")
 
 
-def lower(graph: Graph) -> Kernel:
+def make_memory(graph: Graph, plan: Plan, items: Sequence[Item]) -> Memory:
+    """How values are called and read, by the schedule."""
+    return Memory(graph, plan, make_rooms(graph, items))
+
+
+def lower(graph: Graph, remember: Callable[[Graph, Plan, Sequence[Item]], Memory] = make_memory) -> Kernel:
     """Lower an optimised graph.
 
     Parameters
     ----------
     graph : Graph
         Its inputs become the kernel's arguments, its outputs the results, in order.
+    remember : callable, optional
+        Makes the memory, which names every value; `gradgen.picture` has one whose names tell whose they are.
 
     Returns
     -------
@@ -42,8 +53,8 @@ def lower(graph: Graph) -> Kernel:
     """
     graph = _own_outputs(graph)
     plan = make_plan(graph)
-    items = arrange(graph, make_tasks(graph, plan))
-    memory = Memory(graph, plan, make_rooms(graph, items))
+    items = arrange(graph, by_rows(graph, plan, write_out(graph, plan, make_tasks(graph, plan))))
+    memory = remember(graph, plan, items)
     body = drop_dead(Nests(graph, plan, memory).write(items), memory.arrays.values())
     body = collapse(body, memory.arrays.values())
     body = comment_once(body)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from gradgen.errors import GradgenError
@@ -91,9 +91,13 @@ class Memory:
         self.registers.pop()
         self.namer.close()
 
-    def local(self, identity: int) -> str:
-        """A new local name for a value; that of its array stands for the array."""
-        return self.namer.fresh(self._noun(identity) if identity in self.arrays else self._hint(identity))
+    def local(self, identity: int, point: Iterable[Affine] = ()) -> str:
+        """A new local name for a value, or for its element at a point; that of its array stands for the array."""
+        hint = self._noun(identity) if identity in self.arrays else self._hint(identity)
+        numbers = [str(index) for index in point]
+        if numbers and (hint[-1].isdigit() or any(len(number) > 1 for number in numbers)):
+            numbers = ["", *numbers]
+        return self.namer.fresh(hint + ("_" if "" in numbers else "").join(numbers))
 
     def _hint(self, identity: int) -> str:
         return self.graph.names.get(identity) or self._noun(identity)
@@ -123,6 +127,10 @@ class Memory:
         for registers in reversed(self.registers):
             if (identity, index) in registers:
                 return registers[identity, index]
+        return self.load(identity, index)
+
+    def load(self, identity: int, index: Index) -> Expr:
+        """How a value is read from its array, also where a register holds it."""
         if identity not in self.arrays:
             raise GradgenError(f"node {identity} ({self.graph[identity].op.name}) is read where it is not at hand")
         array = self.arrays[identity]

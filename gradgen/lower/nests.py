@@ -12,9 +12,9 @@ from gradgen.lower.express import Ranges, Reader, is_inside
 from gradgen.lower.lanes import loop_of
 from gradgen.lower.memory import Memory
 from gradgen.lower.plan import Plan
-from gradgen.lower.region import Region, moved
-from gradgen.lower.schedule import ROWS, Item, Loop, Straight, Tiled, turns
-from gradgen.lower.task import Axis, Task
+from gradgen.lower.region import Region, Sums, moved
+from gradgen.lower.schedule import Item, Loop, Straight, Tiled, turns
+from gradgen.lower.task import Axis, Point, Task
 from gradgen.lower.whole import kernel_call, whole_statements
 from gradgen.nest import (
     Affine,
@@ -55,7 +55,7 @@ class Nests:
         self.position: dict[str, Affine] = {}
         self.ranges: Ranges = {}
         self.cuts: dict[str, set[int]] = {}
-        self.sums: dict[Task, str] = {}
+        self.sums: Sums = {}
         self.started: set[Task] = set()
         self.block: tuple[Tiled, Affine, Affine] | None = None
         self.mixed: Loop | None = None
@@ -135,17 +135,17 @@ class Nests:
         before = [statement for task in starting for statement in self._start(task)]
         one_call = len(tiled.axes) == 1 and all(isinstance(item, Straight) for item in tiled.body)
         extent = Affine.of(tiled.extent)
-        if one_call or (extent.constant is not None and extent.constant <= ROWS):
+        if one_call or (extent.constant is not None and extent.constant <= tiled.rows):
             return [*before, *self._block(tiled, Affine(), extent), *self._finish(starting)]
         start = Affine.variable("i0")
-        stop, lets = start + ROWS, list[Statement]()
-        if extent.constant is None or extent.constant % ROWS:
+        stop, lets = start + tiled.rows, list[Statement]()
+        if extent.constant is None or extent.constant % tiled.rows:
             index = np.dtype(np.intp)
             ends = (Position(stop, index), Position(extent, index))
             lets = [Let("i1", index, Apply("{0} < {1} ? {0} : {1}", ends, index))]
             stop = Affine.variable("i1")
         body = self._block(tiled, start, stop)
-        return [*before, For("i0", Affine(), extent, (*lets, *body), step=ROWS), *self._finish(starting)]
+        return [*before, For("i0", Affine(), extent, (*lets, *body), step=tiled.rows), *self._finish(starting)]
 
     def _block(self, tiled: Tiled, start: Affine, stop: Affine) -> list[Statement]:
         self.block = (tiled, start, stop)
@@ -162,15 +162,20 @@ class Nests:
         assert task.initial is not None  # it is a reduction
         self.started.add(task)
         waiting = [axis for axis in task.axes if not axis.reduced and axis.name not in self.position]
-        if task.scan or not (waiting or task.scattered):
-            name = self.sums[task] = self.memory.local(task.node)
-            dtype = WIDE if _is_widened(task) else task.initial.dtype
-            return [Variable(name, dtype, Constant(task.initial.value, dtype))]
+        if task.scan or not (waiting or task.scattered or task.product):
+            return [self._variable(task, point) for point in task.places]
         array = self.memory.array_of(task.node)
         statements: list[Statement] = [Zero(array, task.initial)]
-        if len(self.memory.arrays[task.node].shape) > len(waiting) and not task.scattered:
+        beside = len(waiting) + sum(not axis.reduced for axis in task.short)
+        if len(self.memory.arrays[task.node].shape) > beside and not task.scattered:
             statements = self._initialise(task)
         return statements
+
+    def _variable(self, task: Task, point: Point) -> Variable:
+        assert task.initial is not None  # it is a reduction
+        name = self.sums[task, tuple(point.values())] = self.memory.local(task.node, point.values())
+        dtype = WIDE if _is_widened(task) else task.initial.dtype
+        return Variable(name, dtype, Constant(task.initial.value, dtype))
 
     def _initialise(self, task: Task) -> list[Statement]:
         assert task.initial is not None
@@ -178,31 +183,36 @@ class Nests:
         inner = dict(self.position)
         for depth, axis in enumerate(waiting):
             inner[axis.name] = Affine.variable(self.memory.loops[self.depth + depth])
-        array, index = self.memory.element(task.node, moved(task.index, inner))
-        statement: Statement = Store(array, index, task.initial.dtype, task.initial)
+        statements: list[Statement] = []
+        for point in task.places:
+            array, index = self.memory.element(task.node, moved(task.index, inner | point))
+            statements.append(Store(array, index, task.initial.dtype, task.initial))
         for depth in reversed(range(len(waiting))):
             stop = Affine.of(waiting[depth].extent)
-            statement = loop_of(self.memory.loops[self.depth + depth], Affine(), stop, [statement])
-        return [statement]
+            statements = [loop_of(self.memory.loops[self.depth + depth], Affine(), stop, statements)]
+        return statements
 
     def _finish(self, tasks: list[Task]) -> list[Statement]:
         statements: list[Statement] = []
         for task in tasks:
             self.started.discard(task)
-            if task.scan:
-                del self.sums[task]
-            if task not in self.sums:
-                continue
-            index = moved(task.index, self.position)
-            value = Local(self.sums.pop(task))
-            if _is_widened(task):
-                rounded = self.memory.local(task.node)
-                statements.append(Let(rounded, self.graph[task.node].type.dtype, value))
-                value = Local(rounded)
-            self.memory.remember(task.node, index, value)
-            if self.memory.has_array(task.node):
-                array, where = self.memory.element(task.node, index)
-                statements.append(Store(array, where, self.graph[task.node].type.dtype, value))
+            for point in task.places:
+                name = self.sums.pop((task, tuple(point.values())), "")
+                if name and not task.scan:
+                    statements += self._finish_sum(task, point, name)
+        return statements
+
+    def _finish_sum(self, task: Task, point: Point, name: str) -> list[Statement]:
+        statements: list[Statement] = []
+        index, value, dtype = moved(task.index, self.position | point), Local(name), self.graph[task.node].type.dtype
+        if _is_widened(task):
+            rounded = self.memory.local(task.node, point.values())
+            statements.append(Let(rounded, dtype, Apply("({t}){0}", (value,), dtype)))
+            value = Local(rounded)
+        self.memory.remember(task.node, index, value)
+        if self.memory.has_array(task.node):
+            array, where = self.memory.element(task.node, index)
+            statements.append(Store(array, where, dtype, value))
         return statements
 
     # --- statements --------------------------------------------------------------------------------
@@ -227,7 +237,7 @@ class Nests:
         return self.block[0].axes.get(task)
 
     def _call(self, task: Task) -> list[Statement]:
-        reader = Reader(self.graph, self.plan, self.memory.reference)
+        reader = Reader(self.graph, self.plan, self.memory.load)
         if task.whole:
             return whole_statements(self.graph, self.plan, self.memory, task)
         assert self.block is not None

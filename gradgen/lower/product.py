@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 from gradgen.ir import Graph
 
-__all__ = ["TINY", "ProductShape", "is_worth_a_call", "product_shape"]
+__all__ = ["POINTS", "SUMS", "TINY", "ProductShape", "is_skinny", "is_worth_a_call", "product_shape"]
 
 # Up to this extent plain loops are unrolled by the C compiler and fuse with what is around them.
 TINY = 4
+# Sides of matrices up to this are written out where the other side is long, if that makes at most so many products
+# for each of its points, and so many sums over it: as many as there are vector registers to keep them in.
+SIDE, POINTS, SUMS = 8, 64, 16
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,16 @@ def is_worth_a_call(graph: Graph, identity: int) -> bool:
     extents.update(zip(node["y_labels"], graph[node.operands[1]].type.shape, strict=True))
     known = all(isinstance(extent, int) for extent in extents.values())
     return known and any(int(extents[label]) > TINY for label in node["labels"][-1] + shape.summed)
+
+
+def is_skinny(graph: Graph, identity: int) -> bool:
+    """Whether a matrix product is of many rows, or a long sum, all else in it small: it is written out then."""
+    node, shape = graph[identity], product_shape(graph, identity)
+    extents = dict(zip(node["x_labels"], graph[node.operands[0]].type.shape, strict=True))
+    extents.update(zip(node["y_labels"], graph[node.operands[1]].type.shape, strict=True))
+    small = {label: extent for label, extent in extents.items() if isinstance(extent, int) and extent <= SIDE}
+    long = [label for label in extents if label not in small]
+    return len(long) == 1 and prod(small.values()) <= (SUMS if long[0] in shape.summed else POINTS)
 
 
 def product_shape(graph: Graph, identity: int) -> ProductShape:

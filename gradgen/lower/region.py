@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradgen.ir import FORWARD, Graph
-from gradgen.lower.express import Index, Key, Ranges, Reader, within
+from gradgen.ir import FORWARD, Graph, constant_array
+from gradgen.lower.express import Index, Key, Ranges, Reader, is_number, within
 from gradgen.lower.memory import Memory
 from gradgen.lower.plan import Plan, lowering_of
-from gradgen.lower.task import Task, element, target
-from gradgen.nest import Affine, Apply, Assign, Bounds, Expr, Guarded, Let, Local, Statement, Store
+from gradgen.lower.task import Point, Position, Task, element, points, target
+from gradgen.nest import Affine, Apply, Assign, Bounds, Constant, Expr, Guarded, Let, Local, Statement, Store
 from gradgen.ops.lowering import Expression
 
-__all__ = ["Region", "moved"]
+__all__ = ["Region", "Sums", "moved"]
+
+# The variable of each sum, or name of each value, by its task and its point along the short axes.
+Sums = dict[tuple[Task, tuple[Affine, ...]], str]
 
 # An expression of more operations and operands than this is given a name of its own.
 LONGEST = 11
@@ -29,8 +32,8 @@ class Region:
     def write(
         self,
         tasks: Sequence[Task],
-        position: dict[str, Affine],
-        sums: dict[Task, str],
+        position: Point,
+        sums: Sums,
         started: set[Task],
         cuts: dict[str, set[int]],
     ) -> list[Statement]:
@@ -43,64 +46,95 @@ class Region:
         position : dict
             The index of each open axis.
         sums : dict
-            The accumulator variable of each reduction that has one; others combine into their array.
+            The accumulator variables of each reduction that has some; others combine into their array.
         started : set of Task
             The reductions whose accumulators wait; one without any has a single element and is a map.
         cuts : dict
             Is told where guards change, for each loop variable.
         """
-        where = _AtZero(position)
+        where = Position(position)
         names = self._name_results(tasks, started, position)
         for task in tasks:
-            if task.scan and task in sums:
-                self.memory.remember(task.node, moved(task.index, position), Local(sums[task]))
-        counter = Reader(self.graph, self.plan, self.memory.reference, self.ranges)
+            if task.scan and (task, ()) in sums:
+                self.memory.remember(task.node, moved(task.index, position), Local(sums[task, ()]))
+        counter = Reader(self.graph, self.plan, self.reference, self.ranges)
         for task in tasks:
-            element(self.graph, counter, task.node, where)
-            target(self.graph, counter, task, where)
-        for variable, points in counter.cuts.items():
-            cuts.setdefault(variable, set()).update(points)
+            for point in points(task.short):
+                element(self.graph, counter, task.node, Position(where | point))
+            target(self.graph, counter, task, Position(where | task.places[0]))
+        for variable, changes in counter.cuts.items():
+            cuts.setdefault(variable, set()).update(changes)
         reader = _Naming(self, counter.requests)
         for task in tasks:
-            value = element(self.graph, reader, task.node, where)
-            place = target(self.graph, reader, task, where)
-            self._finish(task, value, place, sums, started, names)
+            reader.written_out = bool(task.short)
+            for point in task.places:
+                here = Position(where | point)
+                value = self._combined(reader, task, here)
+                place = target(self.graph, reader, task, here)
+                key = (task, tuple(point.values()))
+                self._finish(task, value, place, sums.get(key, ""), started, names.get(key, ""))
         return self.statements
 
-    def _name_results(self, tasks: Sequence[Task], started: set[Task], position: dict[str, Affine]) -> dict[Task, str]:
+    def _combined(self, reader: _Naming, task: Task, position: Position) -> Expr:
+        """The element here; where short axes are reduced, the elements along them, combined: sums in pairs.
+
+        The largest of some is taken of one of them and the largest of the others, in this order: `gg_maximum` asks
+        whether its first operand is NaN, and when that is another one gcc finds no lanes for what it makes of it.
+        """
+        values = [element(self.graph, reader, task.node, Position(position | term)) for term in task.terms]
+        while len(values) > 1:
+            first = len(values) - 2 if task.combine.startswith("gg_") else 0
+            pairs = zip(values[first::2], values[first + 1 :: 2], strict=False)
+            odd = values[len(values) :] if len(values) % 2 == 0 or first else values[-1:]
+            values = [*values[:first], *(self._pair(reader, task, pair) for pair in pairs), *odd]
+        return values[0]
+
+    def _pair(self, reader: _Naming, task: Task, pair: tuple[Expr, Expr]) -> Expr:
+        dtype = self.graph[task.node].type.dtype
+        value = Apply(task.combine, pair, dtype)
+        if not reader.is_long(value):
+            return value
+        name = self.memory.local(task.node)
+        self.statements.append(Let(name, dtype, value))
+        return Local(name)
+
+    def _name_results(self, tasks: Sequence[Task], started: set[Task], position: Point) -> Sums:
         """Maps that are read in registers get their names before anything refers to them."""
         read = {node for task in tasks for node in task.reads}
-        names = {}
+        names: Sums = {}
         for task in tasks:
             if task not in started and (task.node in read or not self.memory.has_array(task.node)):
-                names[task] = self.memory.local(task.node)
-                self.memory.remember(task.node, moved(task.index, position), Local(names[task]))
+                for point in task.places:
+                    name = names[task, tuple(point.values())] = self.memory.local(task.node, point.values())
+                    self.memory.remember(task.node, moved(task.index, position | point), Local(name))
         return names
 
-    def _finish(
-        self,
-        task: Task,
-        value: Expr,
-        place: Index,
-        sums: dict[Task, str],
-        started: set[Task],
-        names: dict[Task, str],
-    ) -> None:
+    def _finish(self, task: Task, value: Expr, place: Index, total: str, started: set[Task], name: str) -> None:
+        """Add a value to a sum, or give it a name, or store it; or two of these."""
         dtype, comment = self.graph[task.node].type.dtype, self.comment(task.node)
-        if task.scan and task in sums:
-            partial = Local(sums[task])
-            self.statements.append(Assign(sums[task], dtype, value, task.combine, comment, carried=True))
-            value, comment = partial, ""
-        elif task in sums:
-            self.statements.append(Assign(sums[task], dtype, value, task.combine, comment))
+        if task.scan and total:
+            self.statements.append(Assign(total, dtype, value, task.combine, comment, carried=True))
+            value, comment = Local(total), ""
+        elif total:
+            self.statements.append(Assign(total, dtype, value, task.combine, comment))
             return
-        if task in names:
-            self.statements.append(Let(names[task], dtype, value, comment))
-            value, comment = Local(names[task]), ""
+        if name and isinstance(value, Constant | Local):
+            self.memory.remember(task.node, place, value)
+        elif name:
+            self.statements.append(Let(name, dtype, value, comment))
+            value, comment = Local(name), ""
         if self.memory.has_array(task.node):
             array, index = self.memory.element(task.node, place)
             combine = task.combine if task in started and not task.scan else ""
             self.statements.append(Store(array, index, dtype, value, combine, comment))
+
+    def reference(self, identity: int, index: Index) -> Expr:
+        """How a value is read at an index; an element of a table that is known here, as a number."""
+        node = self.graph[identity]
+        if node.op.name == "constant" and all(map(is_number, index)):
+            table = constant_array(node).reshape(-1) if len(index) == 1 else constant_array(node)
+            return Constant(table[tuple(i.offset for i in index)].item(), node.type.dtype)
+        return self.memory.reference(identity, index)
 
     def comment(self, identity: int) -> str:
         """The user's statement, once in a region, beside what the forward sweep makes of it."""
@@ -115,9 +149,10 @@ class _Naming(Reader):
     """A reader that gives a local name to what is asked for more than once, and to what the user named."""
 
     def __init__(self, region: Region, requests: dict[Key, int]) -> None:
-        super().__init__(region.graph, region.plan, region.memory.reference, region.ranges)
+        super().__init__(region.graph, region.plan, region.reference, region.ranges)
         self.region, self.wanted = region, requests
         self.sizes: dict[int, int] = {}
+        self.written_out = False
 
     def at(self, identity: int, index: Index, bounds: tuple[Bounds, ...] = ()) -> Expr:
         index = within(index, self.graph[identity].type.shape)
@@ -127,30 +162,28 @@ class _Naming(Reader):
             return value
         if not isinstance(lowering_of(self.graph, identity), Expression):
             return value
-        named = (identity in self.graph.names and not bounds) or self._is_long(value)
+        named = (identity in self.graph.names and not bounds) or self.is_long(value)
         if (self.wanted.get(key, 0) < 2 and not named) or not isinstance(value, Apply):
             return value
         dtype = self.graph[identity].type.dtype
         kept = Guarded(bounds, value, dtype) if bounds else value
-        name = self.region.memory.local(identity)
+        name = self.region.memory.local(identity, self._point(identity, index))
         self.region.statements.append(Let(name, dtype, kept, self.region.comment(identity)))
         self.shared[key] = Local(name)
         return self.shared[key]
 
-    def _is_long(self, value: Expr) -> bool:
+    def _point(self, identity: int, index: Index) -> list[Affine]:
+        """Which element it is along the axes that are written out."""
+        extents = self.graph[identity].type.shape if self.written_out else ()
+        return [i for i, extent in zip(index, extents, strict=False) if extent != 1 and is_number(i)]
+
+    def is_long(self, value: Expr) -> bool:
         """Whether a line of C has had enough; expressions live as long as this reader, so identity tells them apart."""
         operands = value.operands if isinstance(value, Apply) else ()
         self.sizes[id(value)] = size = 1 + sum(self.sizes.get(id(operand), 1) for operand in operands)
         return size > LONGEST
 
 
-def moved(index: Index, position: dict[str, Affine]) -> Index:
+def moved(index: Index, position: Point) -> Index:
     """A task's own index in the variables of the loops that are open."""
     return tuple(position[i.terms[0][0]] if i.terms else i for i in index)
-
-
-class _AtZero(dict[str, Affine]):
-    """The open axes; one of extent 1 has no loop and is at 0."""
-
-    def __missing__(self, key: str) -> Affine:
-        return Affine()

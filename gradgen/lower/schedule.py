@@ -13,10 +13,12 @@ another point, or what is still being summed, needs a later loop.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gradgen.ir import Extent, Graph, size_of
+from gradgen.lower.express import Index
 from gradgen.lower.task import Axis, Task
 from gradgen.nest import Affine
 
@@ -24,8 +26,14 @@ __all__ = ["ROWS", "Item", "Loop", "Straight", "Tiled", "arrange", "turns"]
 
 # Rows in a block: enough for full vector lanes in every stage, few enough that a block stays in L1.
 ROWS = 64
+# Blocks have fewer rows where these are wide, so that what is made of a block stays in L2; not too few for the kernels.
+BLOCK_BYTES, FEWEST_ROWS = 1 << 18, 16
+# Arrays of more elements than this do not stay in the first-level cache; rows of fewer than this fill no vector.
+CACHED, NARROWEST = 1 << 12, 8
 # A C compiler takes more than linear time over one loop, so a long chain is cut into several.
 MOST = 200
+# The same for tasks that are written out, point by point; gcc then takes some seconds over it.
+MOST_POINTS = 4000
 # A loop takes tasks that lack at most so many of its turns, if it has at least so many.
 WIDEST, FEWEST = 4, 64
 
@@ -45,14 +53,17 @@ class Loop:
     axes: dict[Task, Axis]
     body: list[Item] = field(default_factory=list)
     members: dict[int, Task] = field(init=False)
+    points: int = field(init=False)
 
     def __post_init__(self) -> None:
         self.members = {task.node: task for task in self.axes}
+        self.points = sum(task.size for task in self.axes)
 
     def join(self, task: Task, axis: Axis) -> None:
         """Take a task in."""
         self.axes[task] = axis
         self.members[task.node] = task
+        self.points += task.size
         self.extent = max(self.extent, axis.extent, key=turns)
 
     @property
@@ -65,6 +76,8 @@ class Loop:
 class Tiled(Loop):
     """A loop over blocks of rows; the stages inside run over the rows of a block."""
 
+    rows: int = ROWS
+
 
 Item = Straight | Loop
 
@@ -74,7 +87,7 @@ Open = dict[Task, tuple[Axis, ...]]
 def arrange(graph: Graph, tasks: Sequence[Task]) -> list[Item]:
     """The schedule of all tasks of a kernel."""
     top = _arrange(graph, {task: task.axes for task in tasks})
-    return [_tiled(graph, item) if isinstance(item, Loop) else item for item in top]
+    return [_in_blocks(graph, item) if isinstance(item, Loop) else item for item in top]
 
 
 def _arrange(graph: Graph, open_axes: Open) -> list[Item]:
@@ -85,11 +98,14 @@ def _arrange(graph: Graph, open_axes: Open) -> list[Item]:
         place[task.node] = _place(graph, items, task, axes, first)
     for item in items:
         if isinstance(item, Loop):
-            inner = {
-                task: tuple(other for other in open_axes[task] if other != axis) for task, axis in item.axes.items()
-            }
+            inner = {task: _inside(task, axis, open_axes[task]) for task, axis in item.axes.items()}
             item.body = _arrange(graph, inner)
     return items
+
+
+def _inside(task: Task, axis: Axis, axes: tuple[Axis, ...]) -> tuple[Axis, ...]:
+    """The axes that are left inside a loop over one of them; a product of matrices takes care of its others."""
+    return () if task.product else tuple(other for other in axes if other != axis)
 
 
 def _place(graph: Graph, items: list[Item], task: Task, axes: tuple[Axis, ...], first: int) -> int:
@@ -102,7 +118,7 @@ def _place(graph: Graph, items: list[Item], task: Task, axes: tuple[Axis, ...], 
                 return position
         items.append(Straight([task]))
         return len(items) - 1
-    preferred = _by_preference(graph, task, axes)
+    preferred = _choices(graph, task, axes)
     for may_join in (_may_join, _may_widen):
         for position in range(first, len(items)):
             item = items[position]
@@ -116,7 +132,7 @@ def _place(graph: Graph, items: list[Item], task: Task, axes: tuple[Axis, ...], 
 
 def _may_join(task: Task, axis: Axis, loop: Loop) -> bool:
     """Whether everything the task reads of this loop's tasks is there, at the point where the loop is."""
-    if axis.extent != loop.extent or (loop.is_mixed and len(task.axes) > 1) or len(loop.axes) >= MOST:
+    if axis.extent != loop.extent or (loop.is_mixed and len(task.axes) > 1) or _is_full(loop, task):
         return False
     for node, indices in task.reads.items():
         other = loop.members.get(node)
@@ -129,6 +145,10 @@ def _may_join(task: Task, axis: Axis, loop: Loop) -> bool:
         if any(len(i) != len(other.index) or i[position] != Affine.variable(axis.name) for i in indices):
             return False
     return True
+
+
+def _is_full(loop: Loop, task: Task) -> bool:
+    return len(loop.axes) >= MOST or loop.points + task.size > MOST_POINTS
 
 
 def turns(extent: Extent) -> int:
@@ -150,16 +170,34 @@ def _may_widen(task: Task, axis: Axis, loop: Loop) -> bool:
     return independent and min(sizes) >= FEWEST and max(sizes) - min(sizes) <= WIDEST
 
 
+def _choices(graph: Graph, task: Task, axes: tuple[Axis, ...]) -> list[Axis]:
+    """The axes by which a task may join a loop, the best first: what is too large for the cache is passed by rows."""
+    if task.product and task.rows:
+        return [task.rows]
+    preferred = _by_preference(graph, task, axes)
+    node, index = _largest(graph, task)
+    shape = graph[node].type.shape
+    by_rows = len(axes) > 1 and len(index) > 1 and index[0] == Affine.variable(preferred[0].name)
+    wide, size = size_of(shape[1:]), size_of(shape)
+    large = (size is None or size > CACHED) and (wide is None or wide >= NARROWEST)
+    return preferred[:1] if by_rows and large else preferred
+
+
+def _largest(graph: Graph, task: Task) -> tuple[int, Index]:
+    """The largest array that a task reads or makes, and where it does."""
+    indices = [(node, index) for node, found in task.reads.items() for index in found if index]
+    return max([*indices, (task.node, task.index)], key=lambda entry: _weight(graph, entry[0]))
+
+
 def _by_preference(graph: Graph, task: Task, axes: tuple[Axis, ...]) -> list[Axis]:
     """Outermost first: rows of the largest array read, then axes along which memory is not contiguous."""
+    _, largest = _largest(graph, task)
 
     def score(axis: Axis) -> tuple[int, int]:
         variable = Affine.variable(axis.name)
-        indices = [(node, index) for node, found in task.reads.items() for index in found if index]
-        indices.append((task.node, task.index))
-        contiguous = sum(1 for _, index in indices if index and index[-1] == variable)
-        largest = max(indices, key=lambda entry: _weight(graph, entry[0]))
-        is_row = bool(largest[1]) and largest[1][0] == variable and len(largest[1]) > 1
+        indices = [index for found in task.reads.values() for index in found]
+        contiguous = sum(1 for index in (*indices, task.index) if index and index[-1] == variable)
+        is_row = len(largest) > 1 and largest[0] == variable
         return (-1 if is_row else 0, contiguous)
 
     # A partial result is carried from turn to turn, so the loop of a scan is the innermost.
@@ -171,16 +209,37 @@ def _weight(graph: Graph, identity: int) -> tuple[int, int]:
     return (len(shape), size_of(shape) or 0)
 
 
-def _tiled(graph: Graph, loop: Loop) -> Loop:
-    """A loop in blocks where flat stages and deeper ones alternate, or where a kernel takes rows."""
+def _in_blocks(graph: Graph, loop: Loop) -> Item:
+    """A loop in blocks where flat stages and deeper ones alternate, or where a kernel takes rows.
+
+    A product of matrices that is alone in it is done at once.
+    """
+    if len(loop.axes) == 1 and next(iter(loop.axes)).product:
+        return Straight([replace(task, whole=True) for task in loop.axes])
     kernels = [task for task, axis in loop.axes.items() if task.rows == axis]
     depths = {len(task.axes) > 1 for task in loop.axes}
     if not (kernels or len(depths) == 2):
         return loop
     open_axes: Open = {task: () if task in kernels else task.axes for task in loop.axes}
-    tiled = Tiled(loop.extent, loop.axes)
+    tiled = Tiled(loop.extent, loop.axes, rows=_rows_of_block(graph, loop))
     tiled.body = _arrange_stages(graph, open_axes, loop.axes)
     return tiled
+
+
+def _rows_of_block(graph: Graph, loop: Loop) -> int:
+    """As many rows as leave room in the cache for all that is made of them."""
+    wide = sum(_width(graph, task, axis) for task, axis in loop.axes.items() if not axis.reduced)
+    rows = ROWS
+    while rows > FEWEST_ROWS and rows * wide > BLOCK_BYTES:
+        rows //= 2
+    return rows
+
+
+def _width(graph: Graph, task: Task, axis: Axis) -> int:
+    """How many bytes of a task's result belong to one row."""
+    type_ = graph[task.node].type
+    own = Affine.variable(axis.name)
+    return type_.dtype.itemsize * math.prod(turns(e) for e, i in zip(type_.shape, task.index, strict=True) if i != own)
 
 
 def _arrange_stages(graph: Graph, open_axes: Open, bound: dict[Task, Axis]) -> list[Item]:

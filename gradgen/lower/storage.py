@@ -12,8 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gradgen.ir import Extent, Graph, size_of
+from gradgen.lower.express import is_number
 from gradgen.lower.plan import lowering_of
-from gradgen.lower.schedule import ROWS, Item, Loop, Straight, Tiled
+from gradgen.lower.schedule import Item, Loop, Straight, Tiled
 from gradgen.lower.task import Task
 from gradgen.nest import Affine, Array
 from gradgen.ops.lowering import Routine
@@ -30,13 +31,14 @@ Path = tuple[Loop, ...]
 
 @dataclass(frozen=True)
 class Room:
-    """What is kept of a value: for each axis all of it, a block, or nothing; and when it is alive."""
+    """What is kept of a value: for each axis all of it, a block of rows, or nothing; and when it is alive."""
 
     kept: tuple[str, ...]
     extents: tuple[Extent, ...]
     first: int
     last: int
     whole: bool = False
+    rows: int = 0
 
     @property
     def is_register(self) -> bool:
@@ -47,11 +49,10 @@ class Room:
     def shape(self) -> tuple[Extent, ...]:
         """The shape of the array."""
         pairs = zip(self.kept, self.extents, strict=True)
-        return tuple(_block(extent) if keep == TILE else extent for keep, extent in pairs if keep != NONE)
+        return tuple(self._block(extent) if keep == TILE else extent for keep, extent in pairs if keep != NONE)
 
-
-def _block(extent: Extent) -> Extent:
-    return min(ROWS, extent) if isinstance(extent, int) else ROWS
+    def _block(self, extent: Extent) -> int:
+        return min(self.rows, extent) if isinstance(extent, int) else self.rows
 
 
 def paths(items: Sequence[Item]) -> dict[Task, Path]:
@@ -92,8 +93,12 @@ def make_rooms(graph: Graph, items: Sequence[Item]) -> dict[int, Room]:
         type_ = graph[task.node].type
         last = max((moment[user] for user in users), default=moment[task])
         whole = task.whole or any(isinstance(lowering_of(graph, user.node), Routine) for user in users)
-        kept = (FULL,) * type_.ndim if whole or task.scattered else _kept(task, path, shared)
-        rooms[task.node] = Room(kept, type_.shape, moment[task], last, whole)
+        apart = not whole and all(_reads_numbers(task, user) for user in users)
+        kept = (FULL,) * type_.ndim if whole or task.scattered else _kept(task, path, shared, apart)
+        if all(keep == NONE for keep in kept) and any(user.product for user in (task, *users)):
+            kept, whole = (FULL,) * type_.ndim, True  # a single element, which a kernel has in memory
+        rows = path[0].rows if path and isinstance(path[0], Tiled) else 0
+        rooms[task.node] = Room(kept, type_.shape, moment[task], last, whole, rows)
     return rooms
 
 
@@ -108,9 +113,31 @@ def _common(left: Path, right: Path) -> Path:
     return left[:same]
 
 
-def _kept(task: Task, path: Path, shared: Path) -> tuple[str, ...]:
+def _reads_numbers(task: Task, user: Task) -> bool:
+    """Whether a reader names each element that it reads along the axes that are written out."""
+    short = [position for position, index in enumerate(task.index) if index in _written_out(task)]
+    found = user.reads[task.node]
+    return not short or (
+        bool(found) and all(len(i) == len(task.index) and all(is_number(i[p]) for p in short) for i in found)
+    )
+
+
+def _written_out(task: Task) -> list[Affine]:
+    return [Affine.variable(axis.name) for axis in task.short]
+
+
+def _kept(task: Task, path: Path, shared: Path, apart: bool) -> tuple[str, ...]:
+    """What is kept along each axis; ``apart`` if elements along short axes may have a register each."""
+    short = _written_out(task)
+    long = iter(_kept_of_loops(task, [index for index in task.index if index not in short], path, shared))
+    kept = [None if index in short else next(long) for index in task.index]
+    registers = apart and all(keep in (NONE, None) for keep in kept)
+    return tuple((NONE if registers else FULL) if keep is None else keep for keep in kept)
+
+
+def _kept_of_loops(task: Task, indices: Sequence[Affine], path: Path, shared: Path) -> list[str]:
     kept = []
-    for index in task.index:
+    for index in indices:
         loops = [loop for loop in path if index == Affine.variable(loop.axes[task].name)]
         if any(loop in shared and not isinstance(loop, Tiled) for loop in loops) or not index.terms:
             kept.append(NONE)
@@ -118,7 +145,7 @@ def _kept(task: Task, path: Path, shared: Path) -> tuple[str, ...]:
             kept.append(TILE)
         else:
             kept.append(FULL)
-    return tuple(kept)
+    return kept
 
 
 def pack(arrays: Sequence[Array], lives: dict[str, tuple[int, int]]) -> tuple[list[Array], int]:

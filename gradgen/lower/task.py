@@ -3,23 +3,52 @@
 task = map      out[axes] = expression
      | combine  out[spatial axes] op= expression over the reduced axes
      | whole    everything at once: an assembly of pieces, a call
+
+Short axes may be written out point by point instead of looped over; see `short`.
 """
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import prod
 
 import numpy as np
 
 from gradgen.ir import Extent, Graph
 from gradgen.lower.express import Index, Reader
+from gradgen.lower.gemm import MatrixProduct, matrix_operands
+from gradgen.lower.piece import assembled
 from gradgen.lower.plan import Plan, lowering_of, read_by
-from gradgen.lower.product import product_shape
+from gradgen.lower.product import is_skinny, product_shape
 from gradgen.lower.waiting import waited_for
 from gradgen.nest import Affine, Apply, Constant, Expr, Load
 from gradgen.ops.lowering import Assembly, Product, Reduction, Routine, Scan, Scatter
 
-__all__ = ["Axis", "Task", "element", "make_tasks", "target"]
+__all__ = [
+    "Axis",
+    "Point",
+    "Position",
+    "Task",
+    "axis_name",
+    "element",
+    "make_tasks",
+    "note_reads",
+    "points",
+    "positions",
+    "target",
+]
+
+# Where along some axes.
+Point = dict[str, Affine]
+
+
+class Position(Point):
+    """The index along each open axis; one of extent 1 has no loop and is at 0."""
+
+    def __missing__(self, key: str) -> Affine:
+        return Affine()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +83,11 @@ class Task:
     after : tuple of int
         Stored values that must be known before it begins, though it does not read them.
     rows : Axis or None
-        For a matrix-vector product that the runtime's kernels can do: the axis of the matrix's rows.
+        For a product that the runtime's kernels can do block by block: the axis of the matrix's rows.
+    product : MatrixProduct or None
+        That of two matrices; see `by_rows`.
+    short : tuple of Axis
+        The axes that have no loops: at each of their points there are statements of their own.
     """
 
     node: int
@@ -68,7 +101,24 @@ class Task:
     scan: Axis | None = None
     scattered: bool = False
     rows: Axis | None = None
+    product: MatrixProduct | None = None
     after: tuple[int, ...] = ()
+    short: tuple[Axis, ...] = ()
+
+    @property
+    def places(self) -> list[Point]:
+        """The points along the short axes at which there is a result."""
+        return points([axis for axis in self.short if not axis.reduced])
+
+    @property
+    def terms(self) -> list[Point]:
+        """The points along the short axes that are combined in each result."""
+        return points([axis for axis in self.short if axis.reduced])
+
+    @property
+    def size(self) -> int:
+        """How many points there are along the short axes."""
+        return prod(axis.extent for axis in self.short if isinstance(axis.extent, int))
 
     @property
     def is_reduction(self) -> bool:
@@ -85,18 +135,28 @@ def make_tasks(graph: Graph, plan: Plan) -> list[Task]:
     return tasks
 
 
+def points(axes: Sequence[Axis]) -> list[Point]:
+    """All points along some short axes, the last axis fastest; without axes there is one."""
+    ranges = [range(axis.extent) for axis in axes if isinstance(axis.extent, int)]
+    names = [axis.name for axis in axes]
+    return [dict(zip(names, (Affine((), k) for k in numbers), strict=True)) for numbers in itertools.product(*ranges)]
+
+
 def element(graph: Graph, reader: Reader, identity: int, position: dict[str, Affine]) -> Expr:
     """What is stored, or combined, at one point of a task's loops; ``position`` maps axis names to indices."""
     node, lowering = graph[identity], lowering_of(graph, identity)
     if isinstance(lowering, Reduction | Scan | Scatter):
         ndim = graph[node.operands[0]].type.ndim
-        return reader.at(node.operands[0], tuple(position[_axis(identity, a)] for a in range(ndim)))
+        return reader.at(node.operands[0], tuple(position[axis_name(identity, a)] for a in range(ndim)))
     if isinstance(lowering, Product):
         operands = []
         for operand, labels in zip(node.operands, (node["x_labels"], node["y_labels"]), strict=True):
             operands.append(reader.at(operand, tuple(position[f"{identity}{label}"] for label in labels)))
         return Apply("{0} * {1}", tuple(operands), node.type.dtype)
-    return reader.define(identity, tuple(position[_axis(identity, a)] for a in range(node.type.ndim)))
+    index = tuple(position[axis_name(identity, a)] for a in range(node.type.ndim))
+    if isinstance(lowering, Assembly):
+        return assembled(graph, reader, identity, index)
+    return reader.define(identity, index)
 
 
 def target(graph: Graph, reader: Reader, task: Task, position: dict[str, Affine]) -> Index:
@@ -104,11 +164,12 @@ def target(graph: Graph, reader: Reader, task: Task, position: dict[str, Affine]
     if not task.scattered:
         return tuple(position[i.terms[0][0]] if i.terms else i for i in task.index)
     node = graph[task.node]
-    index = tuple(position[_axis(task.node, a)] for a in range(graph[node.operands[1]].type.ndim))
+    index = tuple(position[axis_name(task.node, a)] for a in range(graph[node.operands[1]].type.ndim))
     return (reader.position_in(node.operands[1], index, node.type.shape[0]),)
 
 
-def _axis(identity: int, number: int) -> str:
+def axis_name(identity: int, number: int) -> str:
+    """What the axis of this number of a value is called."""
     return f"{identity}.{number}"
 
 
@@ -126,15 +187,15 @@ def _make_task(graph: Graph, plan: Plan, identity: int) -> Task:
         return task
     if isinstance(lowering, Reduction):
         shape = graph[node.operands[0]].type.shape
-        axes = tuple(Axis(_axis(identity, a), extent, a in node["axes"]) for a, extent in enumerate(shape))
+        axes = tuple(Axis(axis_name(identity, a), extent, a in node["axes"]) for a, extent in enumerate(shape))
         task = Task(identity, axes, (), combine=lowering.combine, openmp=lowering.openmp)
         task.initial = Constant(_initial(lowering.initial, node.type.dtype), node.type.dtype)
     elif isinstance(lowering, Scatter):
         shape = graph[node.operands[0]].type.shape
-        axes = tuple(Axis(_axis(identity, a), extent, True) for a, extent in enumerate(shape))
+        axes = tuple(Axis(axis_name(identity, a), extent, True) for a, extent in enumerate(shape))
         task = Task(identity, axes, (), combine="{0} + {1}", initial=Constant(0, node.type.dtype), scattered=True)
     elif isinstance(lowering, Scan):
-        axes = tuple(Axis(_axis(identity, a), extent, False) for a, extent in enumerate(node.type.shape))
+        axes = tuple(Axis(axis_name(identity, a), extent, False) for a, extent in enumerate(node.type.shape))
         initial = Constant(_initial(lowering.initial, node.type.dtype), node.type.dtype)
         task = Task(identity, axes, (), combine=lowering.combine, initial=initial, scan=axes[node["axis"]])
     elif isinstance(lowering, Product):
@@ -143,11 +204,11 @@ def _make_task(graph: Graph, plan: Plan, identity: int) -> Task:
         if not any(axis.reduced for axis in task.axes):
             task.combine, task.initial, task.openmp = "", None, ""
     else:
-        task = Task(identity, tuple(Axis(_axis(identity, a), e, False) for a, e in enumerate(node.type.shape)), ())
+        task = Task(identity, tuple(Axis(axis_name(identity, a), e, False) for a, e in enumerate(node.type.shape)), ())
     where = positions(task.axes)
     task.index = tuple(where[axis.name] for axis in _result_axes(graph, task))
-    _note_reads(graph, plan, task, where)
     task.axes = tuple(axis for axis in task.axes if axis.extent != 1)
+    note_reads(graph, plan, task)
     return task
 
 
@@ -175,21 +236,21 @@ def _product_axes(graph: Graph, identity: int) -> tuple[Axis, ...]:
     return tuple(Axis(f"{identity}{label}", extents[label], label not in node["labels"]) for label in order)
 
 
-def _note_reads(graph: Graph, plan: Plan, task: Task, where: dict[str, Affine]) -> None:
-    loads: list[tuple[int, Load]] = []
+def note_reads(graph: Graph, plan: Plan, task: Task) -> None:
+    """Find what a task reads, and where, in the variables of its loops."""
 
     def reference(identity: int, index: Index) -> Load:
-        load = Load(str(identity), index)
-        loads.append((identity, load))
         if index not in task.reads.setdefault(identity, []):
             task.reads[identity].append(index)
-        return load
+        return Load(str(identity), index)
 
     reader = Reader(graph, plan, reference)
-    expression = element(graph, reader, task.node, where)
+    where = positions(task.axes)
+    for point in points(task.short):
+        expression = element(graph, reader, task.node, Position(where | point))
     if task.scattered:
-        target(graph, reader, task, where)
-    if isinstance(lowering_of(graph, task.node), Product) and isinstance(expression, Apply):
+        target(graph, reader, task, Position(where))
+    if isinstance(lowering_of(graph, task.node), Product) and isinstance(expression, Apply) and not task.short:
         task.rows = _rows(graph, task, expression)
 
 
@@ -211,9 +272,7 @@ def _rows(graph: Graph, task: Task, product: Apply) -> Axis | None:
 
 
 def _is_call(graph: Graph, identity: int) -> bool:
-    from gradgen.lower.gemm import matrix_operands  # the call decides what it can take
-
-    return matrix_operands(graph, identity) is not None
+    return matrix_operands(graph, identity) is not None and not is_skinny(graph, identity)
 
 
 def _memory(graph: Graph, plan: Plan, operands: tuple[int, ...]) -> list[int]:

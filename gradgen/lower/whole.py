@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from gradgen.errors import GradgenError
 from gradgen.ir import FORWARD, Dim, Extent, Graph, size_of
-from gradgen.lower.express import Reader
-from gradgen.lower.gemm import call, matrix_operands
+from gradgen.lower.express import Reader, flat_index
+from gradgen.lower.gemm import MatrixProduct, call, matrix_operands, own_call, suffix
 from gradgen.lower.lanes import loop_of
 from gradgen.lower.memory import Memory
 from gradgen.lower.plan import Plan, lowering_of
@@ -32,7 +32,7 @@ def whole_statements(graph: Graph, plan: Plan, memory: Memory, task: Task) -> li
         product = matrix_operands(graph, task.node)
         assert product is not None  # that is why it is done at once
         left, right = memory.array_of(product.left), memory.array_of(product.right)
-        return call(product, out, left, right, zero, node.source.text, memory.loops)
+        return [call(product, out, left, right, suffix(node.type.dtype), node.source.text, memory.loops)]
     fills = lowering.covers or node.type in graph.types(node.operands)
     statements: list[Statement] = [] if fills else [Zero(out, zero)]
     for position in range(len(node.operands)):
@@ -118,10 +118,31 @@ def _piece(graph: Graph, plan: Plan, memory: Memory, task: Task, position: int) 
     return [statement]
 
 
+def _matrix_product(
+    graph: Graph, memory: Memory, task: Task, product: MatrixProduct, start: Affine, stop: Affine
+) -> Statement:
+    """That of some rows; added up where the rows are what is summed over."""
+    node, rows = graph[task.node], task.rows
+    assert rows is not None  # that is why it is here
+    row, comment = rows.name[-1], node.source.text if node.sweep == FORWARD else ""
+    operands = zip((product.left, product.right, task.node), (*product.places, node["labels"]), strict=True)
+    places = [_first_row(memory, identity, labels, row, start) for identity, labels in operands]
+    ending = ("_add" if rows.reduced else "") + suffix(node.type.dtype)
+    return own_call(product, places, {row: stop - start}, ending, comment, memory.loops)
+
+
+def _first_row(memory: Memory, identity: int, labels: str, row: str, start: Affine) -> Load:
+    """Where in its array a block of a value begins."""
+    array, index = memory.element(identity, tuple(start if label == row else Affine() for label in labels))
+    return Load(array, (flat_index(index, memory.arrays[identity].shape),))
+
+
 def kernel_call(
     graph: Graph, reader: Reader, memory: Memory, task: Task, start: Affine, stop: Affine
 ) -> list[Statement]:
-    """A matrix-vector product over the rows of a block, by the runtime's kernel."""
+    """A product over the rows of a block, by the runtime's kernel."""
+    if task.product is not None:
+        return [_matrix_product(graph, memory, task, task.product, start, stop)]
     rows = task.rows
     assert rows is not None  # that is why a kernel does it
     columns: Axis = next(axis for axis in task.axes if axis != rows)

@@ -5,6 +5,7 @@ derivative has been taken, `RELAXED` with it where the user asks: ``rewrite(grap
 """
 
 from gradgen.rewrite.chains import order_products, products_ordered
+from gradgen.rewrite.collect import collect_factors
 from gradgen.rewrite.engine import Table, rewrite, rewritten
 from gradgen.rewrite.exact import EXACT, FINAL
 from gradgen.rewrite.relaxed import RELAXED
@@ -19,6 +20,7 @@ __all__ = [
     "RELAXED",
     "STABLE",
     "Table",
+    "collect_factors",
     "order_products",
     "products_ordered",
     "rewrite",

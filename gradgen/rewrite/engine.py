@@ -39,7 +39,6 @@ class Table:
         twice = [name for name, count in Counter(rule.name for rule in self.rules).items() if count > 1]
         if twice:
             raise GradgenError(f"rules with the same name: {', '.join(twice)}")
-        self._variants = [(rule, variant) for rule in self.rules for variant in rule.pattern.variants()]
         self._by_root: dict[str, list[tuple[Rule, Pattern]]] = {}
         self._index: dict[tuple[str, ...], list[tuple[Rule, Pattern]]] = {}
 
@@ -59,8 +58,8 @@ class Table:
     def _of_root(self, op: str) -> list[tuple[Rule, Pattern]]:
         found = self._by_root.get(op)
         if found is None:
-            found = [entry for entry in self._variants if not entry[1].heads or op in entry[1].heads]
-            self._by_root[op] = found
+            rules = [rule for rule in self.rules if not rule.pattern.heads or op in rule.pattern.heads]
+            found = self._by_root[op] = [(rule, variant) for rule in rules for variant in rule.pattern.variants()]
         return found
 
 

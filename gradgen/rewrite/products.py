@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gradgen.ops import OPS, Value
-from gradgen.rewrite.conditions import is_mild
+from gradgen.rewrite.conditions import is_derived, is_mild
 from gradgen.rewrite.movement import only_operand
 from gradgen.rewrite.pattern import any_call, call, number, placeholders, spread
 from gradgen.rewrite.reductions import may_leave_sum
@@ -36,6 +36,11 @@ class Product:
         node, is_first = root.node, root.node.operands[0] == inner.id
         mine, other = (node["x_labels"], node["y_labels"]) if is_first else (node["y_labels"], node["x_labels"])
         return Product(mine, other, node["labels"], is_first)
+
+    def is_interleaved(self, axes: str) -> bool:
+        """Whether it multiplies a stack of matrices that, along ``axes``, lie between each other entry by entry."""
+        stack = set(self.mine) & set(self.other) & set(self.labels)
+        return bool(stack) and axes[-1] in stack and set(self.mine) != stack and set(self.other) != stack
 
     def __call__(self, x: Value, y: Value) -> Value:
         """The contraction of ``x`` in place of the operand and ``y`` in place of the other."""
@@ -82,9 +87,11 @@ FACTORS = (
 # --- labels ----------------------------------------------------------------------------------------------
 
 
-def _of_transposed(root: Value, inner: Value, y: Value) -> Value:
+def _of_transposed(root: Value, inner: Value, y: Value) -> Value | None:
     product = Product.of(root, inner)
     mine = "".join(product.mine[inner.node["axes"].index(axis)] for axis in range(inner.ndim))
+    if product.is_interleaved(mine) and not product.is_interleaved(product.mine):
+        return None
     return Product(mine, product.other, product.labels, product.is_first)(only_operand(inner), y)
 
 
@@ -156,5 +163,67 @@ LABELS = (
     Rule("contract(x, y), summing one element -> contract(x, y)", any_call("contract", "root"), _without_units),
 )
 
+# --- sums of products ------------------------------------------------------------------------------------
+
+
+def _summed_first(root: Value, inner: Value, v: Value | None = None) -> Value | None:
+    """Sum what only one operand has before multiplying: fewer products, by as many as are summed.
+
+    A factor ``v`` goes with that operand, if it repeats along labels that the operand lacks.
+    """
+    node, axes = inner.node, root.node["axes"]
+    summed = {node["labels"][axis] for axis in axes}
+    for operand, position in zip(node.operands, ("x_labels", "y_labels"), strict=True):
+        x = Value(root.graph, operand)
+        product = Product.of(inner, x)
+        if node[position] != product.mine or not summed.issubset(set(product.mine) - set(product.other)):
+            continue
+        if v is not None:
+            letters = "".join(node["labels"][axis] for axis in v.node["axes"])
+            if not set(letters).issubset(product.mine):
+                continue
+            x = _placed(only_operand(v), letters, product.mine, x) * x
+        rest = OPS["sum"](x, axes=tuple(axis for axis, label in enumerate(product.mine) if label in summed))
+        mine, labels = (
+            "".join(label for label in own if label not in summed) for own in (product.mine, product.labels)
+        )
+        other = Value(root.graph, node.operands[1 if product.is_first else 0])
+        return Product(mine, product.other, labels, product.is_first)(rest, other)
+    return None
+
+
+def _apart(root: Value, inner: Value, y: Value, v: Value | None = None) -> Value | None:
+    """A product and something else, summed each by itself."""
+    first = _summed_first(root, inner, v)
+    return None if first is None else first + OPS["sum"](y, axes=root.node["axes"])
+
+
+def _is_of_derivative(root: Value) -> bool:
+    return is_derived(root)
+
+
+sum_, product = call("sum"), any_call("contract", "inner")
+SUMMED = (
+    Rule(
+        "sum(contract(x, y)) -> contract(sum(x), y)",
+        sum_(product),
+        lambda root, inner: _summed_first(root, inner),
+        _is_of_derivative,
+    ),
+    Rule("sum(v * contract(x, y)) -> contract(sum(v * x), y)", sum_(v * product), _summed_first, _is_of_derivative),
+    Rule(
+        "sum(contract(x, y) + z) -> contract(sum(x), y) + sum(z)",
+        sum_(product + y),
+        lambda root, inner, y: _apart(root, inner, y),
+        _is_of_derivative,
+    ),
+    Rule(
+        "sum(v * contract(x, y) + z) -> contract(sum(v * x), y) + sum(z)",
+        sum_(v * product + y),
+        _apart,
+        _is_of_derivative,
+    ),
+)
+
 # Labels first: what sums nothing is better off with its factors inside, where they act on fewer elements.
-PRODUCTS = (*LABELS, *FACTORS)
+PRODUCTS = (*LABELS, *FACTORS, *SUMMED)

@@ -20,7 +20,7 @@ def rows(n: int, dtype: str, rng: np.random.Generator) -> list[np.ndarray]:
     return found
 
 
-@pytest.mark.parametrize("dtype", ["f8", "f4", "i8", "i4"])
+@pytest.mark.parametrize("dtype", ["f8", "i8", *[pytest.param(d, marks=pytest.mark.slow) for d in ("f4", "i4")]])
 def test_argsort_is_stable(dtype: str) -> None:
     argsort = gg.compile(lambda x: np.argsort(x, kind="stable"), backend="c")
     rng = np.random.default_rng(0)

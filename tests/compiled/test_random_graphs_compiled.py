@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 from gradgen.ir import Graph, verify
-from gradgen.rewrite import FINAL, rewrite
+from gradgen.pipeline import PASSES
 from tests.compiled.build import Built, build
 from tests.compiled.named_graphs import NAMED_SIZES, draw_named, fits, values_for
 from tests.compiled.random_graphs import MODES, draw, inputs_for, with_derivatives
@@ -32,9 +33,16 @@ def seeds(first: int) -> range:
     return range(first, min(first + TOGETHER, EXAMPLES))
 
 
+def optimised(graph: Graph) -> Graph:
+    """After every pass."""
+    for _, run in PASSES:
+        graph = run(graph, Counter())
+    return graph
+
+
 def compiled(graphs: Iterable[Graph], workshop: Path) -> Iterator[tuple[Graph, Built, Built]]:
     """Each graph with its kernels: of the graph as it is, and rewritten."""
-    pairs = [(graph, verify(rewrite(graph, FINAL))) for graph in graphs]
+    pairs = [(graph, verify(optimised(graph))) for graph in graphs]
     kernels = build([graph for pair in pairs for graph in pair], folder=workshop)
     yield from zip([graph for graph, _ in pairs], kernels[::2], kernels[1::2], strict=True)
 

@@ -8,12 +8,14 @@ int affine(const double *restrict x, const double *restrict w, const double *res
 {
     double *const product = work;
     /* forward sweep */
-    for (ptrdiff_t i = 0; i < 2000; ++i) product[i] = 0.0;
-    gg_gemm_add(100, 20, 30, x, 30, w, 20, product, 20);                /* return x @ w + b */
-    for (ptrdiff_t i = 0; i < 100; ++i) {
-        GG_SIMD
-        for (ptrdiff_t j = 0; j < 20; ++j) {
-            out[20*i + j] = product[20*i + j] + b[j];
+    for (ptrdiff_t i0 = 0; i0 < 100; i0 += 64) {
+        const ptrdiff_t i1 = i0 + 64 < 100 ? i0 + 64 : 100;
+        gg_gemm(i1 - i0, 20, 30, x + 30*i0, 30, w, 20, product, 20);    /* return x @ w + b */
+        for (ptrdiff_t i = i0; i < i1; ++i) {
+            GG_SIMD
+            for (ptrdiff_t j = 0; j < 20; ++j) {
+                out[20*i + j] = product[20*i - 20*i0 + j] + b[j];
+            }
         }
     }
     return GG_OK;
@@ -29,5 +31,5 @@ int affine_call(void *const *arguments, void *const *results, const ptrdiff_t *d
 ptrdiff_t affine_work_size(const ptrdiff_t *dims)
 {
     (void)dims;
-    return 16000;
+    return 10240;
 }

@@ -17,8 +17,7 @@ int perceptron_grad(const double *restrict x, const double *restrict w, const do
     double *const hidden = (void *)((char *)work + 8192);
     double *const product_5 = (void *)((char *)work + 16384);
     /* forward sweep */
-    for (ptrdiff_t i = 0; i < 1024; ++i) product_5[i] = 0.0;
-    gg_gemm_add(64, 16, 8, x, 8, w, 16, product_5, 16);                 /* hidden = np.tanh(x @ w + b) */
+    gg_gemm(64, 16, 8, x, 8, w, 16, product_5, 16);                     /* hidden = np.tanh(x @ w + b) */
     /* forward and adjoint sweep, one pass */
     for (ptrdiff_t i = 0; i < 16; ++i) product_2[i] = 0.0;
     for (ptrdiff_t i = 0; i < 16; ++i) total[i] = 0.0;
@@ -51,8 +50,7 @@ int perceptron_grad(const double *restrict x, const double *restrict w, const do
         v_bar[i] = 0.03125 * product_2[i];
         b_bar[i] = v[i] * total[i];
     }
-    for (ptrdiff_t i = 0; i < 128; ++i) w_bar[i] = 0.0;
-    gg_gemm_tn_add(8, 16, 64, x, 8, product, 16, w_bar, 16);
+    gg_gemm_tn(8, 16, 64, x, 8, product, 16, w_bar, 16);
     return GG_OK;
 }
 

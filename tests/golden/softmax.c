@@ -4,25 +4,35 @@
 /* softmax(scores: f64[32, 10]) -> (out: f64[32, 10]) */
 int softmax(const double *restrict scores, double *restrict out)
 {
-    double shifted[10];
+    const ptrdiff_t gg_by10 = gg_hidden(10);
     /* forward sweep */
+    GG_SIMD
     for (ptrdiff_t i = 0; i < 32; ++i) {
-        double largest = -__builtin_inf();
-        GG_SIMD_REDUCE(gg_maximum : largest)
-        for (ptrdiff_t j = 0; j < 10; ++j) {
-            largest = gg_maximum(largest, scores[10*i + j]);            /* shifted = np.exp(scores - np.max(scores, axis=1, keepdims=True)) */
-        }
-        double total = 0.0;
-        GG_SIMD_REDUCE(+ : total)
-        for (ptrdiff_t j = 0; j < 10; ++j) {
-            const double exp = gg_exp(scores[10*i + j] - largest);
-            shifted[j] = exp;
-            total += exp;                                               /* return shifted / np.sum(shifted, axis=1, keepdims=True) */
-        }
-        GG_SIMD
-        for (ptrdiff_t j = 0; j < 10; ++j) {
-            out[10*i + j] = shifted[j] / total;
-        }
+        const double largest_2 = gg_maximum(scores[gg_by10*i + 3], gg_maximum(scores[gg_by10*i + 4], gg_maximum(scores[gg_by10*i + 5], gg_maximum(scores[gg_by10*i + 6], gg_maximum(scores[gg_by10*i + 7], gg_maximum(scores[gg_by10*i + 8], scores[gg_by10*i + 9]))))));
+        /* shifted = np.exp(scores - np.max(scores, axis=1, keepdims=True)) */
+        const double largest = gg_maximum(scores[gg_by10*i], gg_maximum(scores[gg_by10*i + 1], gg_maximum(scores[gg_by10*i + 2], largest_2)));
+        const double shifted0 = gg_exp(scores[gg_by10*i] - largest);
+        const double shifted1 = gg_exp(scores[gg_by10*i + 1] - largest);
+        const double shifted2 = gg_exp(scores[gg_by10*i + 2] - largest);
+        const double shifted3 = gg_exp(scores[gg_by10*i + 3] - largest);
+        const double shifted4 = gg_exp(scores[gg_by10*i + 4] - largest);
+        const double shifted5 = gg_exp(scores[gg_by10*i + 5] - largest);
+        const double shifted6 = gg_exp(scores[gg_by10*i + 6] - largest);
+        const double shifted7 = gg_exp(scores[gg_by10*i + 7] - largest);
+        const double shifted8 = gg_exp(scores[gg_by10*i + 8] - largest);
+        const double shifted9 = gg_exp(scores[gg_by10*i + 9] - largest);
+        const double total_2 = shifted0 + shifted1 + (shifted2 + shifted3) + (shifted4 + shifted5 + (shifted6 + shifted7));
+        const double total = total_2 + (shifted8 + shifted9);           /* return shifted / np.sum(shifted, axis=1, keepdims=True) */
+        out[gg_by10*i] = shifted0 / total;
+        out[gg_by10*i + 1] = shifted1 / total;
+        out[gg_by10*i + 2] = shifted2 / total;
+        out[gg_by10*i + 3] = shifted3 / total;
+        out[gg_by10*i + 4] = shifted4 / total;
+        out[gg_by10*i + 5] = shifted5 / total;
+        out[gg_by10*i + 6] = shifted6 / total;
+        out[gg_by10*i + 7] = shifted7 / total;
+        out[gg_by10*i + 8] = shifted8 / total;
+        out[gg_by10*i + 9] = shifted9 / total;
     }
     return GG_OK;
 }

@@ -53,11 +53,31 @@ PRODUCTS: dict[str, Build] = {
         broadcast(r, 2, 3, 4, axes=(2,)), m, "aij,ij->aj"
     ),
     "contract(x, y), summing nothing -> x * y": lambda v, o: contract(v, o, "j,i->ij"),
+    "sum(contract(x, y)) -> contract(sum(x), y)": lambda m, d: sum_(contract(m, d, "ij,jk->ik"), 0),
+    "sum(v * contract(x, y)) -> contract(sum(v * x), y)": lambda o, m, k: sum_(
+        broadcast(o, 3, 4, axes=(0,)) * contract(k, m, "jk,ij->ik"), 0
+    ),
+    "sum(contract(x, y) + z) -> contract(sum(x), y) + sum(z)": lambda m, n, k: sum_(n + contract(m, k, "ij,jk->ik"), 0),
+    "sum(v * contract(x, y) + z) -> contract(sum(v * x), y) + sum(z)": lambda o, m, n, k: sum_(
+        broadcast(o, 3, 4, axes=(0,)) * contract(m, k, "ij,jk->ik") + n, 0
+    ),
     "contract(x, y), summing one element -> contract(x, y)": lambda u, v: contract(u, reshape(v, 1, 4), "ij,ik->jk"),
+}
+
+REPEATED_FACTORS: dict[str, Build] = {
+    "v * (w * x) -> (v * w) * x, v and w repeated alike, in a derivative": lambda o, s, m: (
+        every(s, m) * (m * broadcast(o, 3, 4, axes=(0,)))
+    ),
+    "contract(v * transpose(x), y) -> contract(v * x, y), v repeated": lambda o, m, n: contract(
+        broadcast(o, 4, 3, axes=(1,)) * turn(m, 1, 0), n, "aj,jk->ak"
+    ),
 }
 
 # The same rules where other parts of them decide.
 VARIANTS: dict[str, list[Build]] = {
+    "v * (w * x) -> (v * w) * x, v and w repeated alike, in a derivative": [
+        lambda r, v, m: broadcast(r, 3, 4, axes=(1,)) * (m * broadcast(v, 3, 4, axes=(1,))),
+    ],
     "sum(v * x) -> v * sum(x), v the same along the axes": [
         lambda m: sum_(m * every(array(m, 3.0), m), 0),
         lambda o, m: sum_(m * broadcast(o, 3, 4, axes=(0,)), 1),

@@ -144,6 +144,7 @@ def test_long_graphs_do_not_overflow_the_stack(deep: str) -> None:
     assert len(after) == (1 if deep == "concatenate" else 3001)
 
 
+@pytest.mark.slow
 def test_speed(capsys: pytest.CaptureFixture[str]) -> None:
     """Printed with -s: seconds for a graph of 30 000 nodes; how fast it is depends on the machine."""
     random = np.random.default_rng(0)

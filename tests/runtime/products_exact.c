@@ -15,13 +15,16 @@
     {                                                                   \
         real *A = filled##f(m * k), *B = filled##f(k * n), *C = filled##f(m * n); \
         real *x = filled##f(k), *y = filled##f(m);                      \
+        gg_gemm_tn##f(m, n, k, A, m, B, n, C, n);                       \
+        gg_gemm_nt##f(m, n, k, A, k, B, k, C, n);                       \
+        gg_gemm##f(m, n, k, A, k, B, n, C, n);                          \
         gg_gemm_add##f(m, n, k, A, k, B, n, C, n);                      \
         gg_gemm_tn_add##f(m, n, k, A, m, B, n, C, n);                   \
         gg_gemm_nt_add##f(m, n, k, A, k, B, k, C, n);                   \
         gg_gemv##f(m, k, A, k, x, y);                                   \
         gg_gemv_t_add##f(m, k, A, k, y, x);                             \
         gg_axpy##f(k, 1, A, x);                                         \
-        const int wrong = C[m * n - 1] != (real)(1 + 3 * k) || y[m - 1] != (real)k \
+        const int wrong = C[m * n - 1] != (real)(4 * k) || y[m - 1] != (real)k \
                           || gg_dot##f(k, A, x) != (real)(k * (2 + m * k)); \
         free(A), free(B), free(C), free(x), free(y);                    \
         return wrong;                                                   \

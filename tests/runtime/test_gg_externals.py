@@ -48,6 +48,7 @@ def test_linked_it_asks_for_the_symbols(build: Callable[..., Path]) -> None:
     assert all(f"\0{routine}_\0".encode() in library for routine in routines(FUNCTIONS))
 
 
+@pytest.mark.slow
 def test_without_a_library(build: Callable[..., Path]) -> None:
     """The names then mean gradgen's own functions, of the same results."""
     names = [name for name in NAMES if name not in ("eig", "eigvals", "schur", "sylvester")]
