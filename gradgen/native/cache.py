@@ -2,34 +2,41 @@
 
     ROOT / KEY / NAME.c, NAME.so, meta.json
 
-An entry is made under a temporary name and renamed, so it is there as a whole or not at all; it is
-used only if size and digest of the library are those in ``meta.json``. Any number of processes may
-store the same key at once: the first rename wins and the others use its entry.
+An entry is made under a temporary name and renamed, so it is there as a whole or not at all. It is used only if
+library and source are those whose digests stand in ``meta.json``, if ``meta.json`` itself has its own digest and
+is that of this key, and if all of it belongs to the user, see `gradgen.native.trust`. Of any number of processes
+that store the same key at once one builds, and the others use its entry.
 """
 
 from __future__ import annotations
 
-import atexit
 import functools
 import hashlib
 import json
 import os
 import shutil
+import stat
 import tempfile
 import time
-import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from gradgen.native.paths import cache_folder
 from gradgen.native.signature import Signature
 from gradgen.native.toolchain import LIBRARY_SUFFIX
+from gradgen.native.trust import OTHERS_WRITE, believed, is_own, objection, private_folder, read_own, warn_unusable
+from gradgen.native.workshop import UNFINISHED, workshop
 
 __all__ = ["Cache", "Entry", "private_folder"]
 
-UNFINISHED = ".tmp-"
+META = "meta.json"
+META_LIMIT = 1 << 24
 STALE_SECONDS = 3600.0
+# What the folder holds besides entries: what is known of compilers, and sources that a compiler refused.
+OTHER_FOLDERS = ("compilers", "failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,8 @@ class Cache:
     ----------
     root : Path, optional
         The folder, which need not exist; by default ``$GRADGEN_CACHE_DIR`` or the user's cache. Where it
-        cannot be written, a private folder takes its place for the rest of the process, with one warning.
+        cannot be written, or others could have, a private folder takes its place for the rest of the process,
+        with one warning.
     """
 
     def __init__(self, root: Path | None = None) -> None:
@@ -56,14 +64,14 @@ class Cache:
         self.writable = True
 
     def load(self, key: str) -> Entry | None:
-        """The entry of this key, or None if there is none or it is damaged."""
-        found = _read(self.root / key)
+        """The entry of this key, or None if there is none, it is damaged, or somebody else's."""
+        found = _read(believed(self.root) / key)
         return found if found or self.writable else _read(private_folder() / key)
 
     def store(
         self, key: str, name: str, source: str, signature: Signature, build: Callable[[Path, Path], None]
     ) -> Entry:
-        """Build a library and keep it; an entry that another process stored meanwhile is used instead.
+        """Build a library and keep it; one that another process stores meanwhile is waited for and used instead.
 
         Parameters
         ----------
@@ -80,34 +88,51 @@ class Cache:
         """
         if self.writable:
             try:
-                return _publish(self.root, key, name, source, signature, build)
+                root = believed(self.root)
+                root.mkdir(mode=0o700, parents=True, exist_ok=True)
+                # Again, if it is new: somebody may have been quicker in a folder that all can write to.
+                return _publish(believed(root), key, name, source, signature, build)
             except OSError as reason:
                 self.writable = False
-                _warn(self.root, reason)
+                warn_unusable(self.root, reason)
         return _publish(private_folder(), key, name, source, signature, build)
 
     def entries(self) -> list[Entry]:
         """All sound entries."""
-        folders = sorted(self.root.glob("*/meta.json"))
+        if objection(self.root):
+            return []
+        folders = sorted(self.root.glob(f"*/{META}"))
         return [entry for entry in map(_read, (meta.parent for meta in folders)) if entry]
 
     def damaged(self) -> list[Path]:
         """The folders of entries that are not sound, and of builds that did not end."""
-        folders = [folder for folder in self.root.glob("*") if folder.is_dir() and (folder / "meta.json").exists()]
+        folders = [folder for folder in self.root.glob("*") if folder.is_dir() and (folder / META).exists()]
         stale = [folder for folder in self.root.glob(f"{UNFINISHED}*") if _is_older(folder, STALE_SECONDS)]
-        return sorted([folder for folder in folders if _read(folder) is None and folder not in stale] + stale)
+        refused = bool(objection(self.root))
+        return sorted([folder for folder in folders if (refused or not _read(folder)) and folder not in stale] + stale)
 
     def prune(self, seconds: float) -> list[Path]:
         """Remove what is damaged, and what was stored longer ago; libraries that are open stay usable."""
         old = [entry.library.parent for entry in self.entries() if _is_older(entry.library.parent, seconds)]
         removed = [*self.damaged(), *old]
         for folder in removed:
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
         return removed
 
     def clear(self) -> None:
-        """Remove everything; libraries that are open stay usable."""
-        shutil.rmtree(self.root, ignore_errors=True)
+        """Remove everything that gradgen put there; libraries that are open stay usable."""
+        metas = (meta.parent for meta in self.root.glob(f"*/{META}"))
+        for folder in [*metas, *self.root.glob(f"{UNFINISHED}*"), *(self.root / name for name in OTHER_FOLDERS)]:
+            _remove(folder)
+        with suppress(OSError):  # it is not there, or holds what is not gradgen's
+            self.root.rmdir()
+
+
+def _remove(folder: Path) -> None:
+    if folder.is_symlink():
+        folder.unlink(missing_ok=True)
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_older(folder: Path, seconds: float) -> bool:
@@ -117,70 +142,70 @@ def _is_older(folder: Path, seconds: float) -> bool:
         return False
 
 
-@functools.cache
-def private_folder() -> Path:
-    """A temporary folder of this process, removed when it ends."""
-    folder, owner = Path(tempfile.mkdtemp(prefix="gradgen-")), os.getpid()
-
-    def remove() -> None:
-        if os.getpid() == owner:  # a forked child runs this too
-            shutil.rmtree(folder, ignore_errors=True)
-
-    atexit.register(remove)
-    return folder
-
-
-def _warn(root: Path, reason: OSError) -> None:
-    warnings.warn(
-        f"the cache folder {root} cannot be used ({reason.strerror or reason}), so compiled functions are kept for "
-        "this process only; set GRADGEN_CACHE_DIR to a folder that can be written",
-        RuntimeWarning,
-        stacklevel=3,
-    )
+# --- reading ---------------------------------------------------------------------------------------------
 
 
 def _read(folder: Path) -> Entry | None:
     try:
-        meta = json.loads((folder / "meta.json").read_bytes())
-        library = folder / meta["library"]
-        content = library.read_bytes()
-        if len(content) != meta["size"] or _digest(content) != meta["sha256"]:
+        status = os.lstat(folder)
+        if not stat.S_ISDIR(status.st_mode) or not is_own(status):
             return None
-        return Entry(library, folder / meta["source"], Signature.from_json(meta["signature"]))
+        sealed = json.loads(read_own(folder / META, META_LIMIT))
+        meta = sealed["entry"]
+        if _seal(meta) != sealed["sha256"] or meta["key"] != folder.name:
+            return None
+        library, source = (_checked(folder, meta[part]) for part in ("library", "source"))
+        return Entry(library, source, Signature.from_json(meta["signature"]))
     except (OSError, ValueError, LookupError, TypeError, AttributeError):  # absent, or any kind of garbage
         return None
+
+
+def _checked(folder: Path, part: dict[str, Any]) -> Path:
+    """A file of an entry, if it is what it was."""
+    path: Path = folder / os.path.basename(part["name"])
+    content = read_own(path, part["size"])
+    if len(content) != part["size"] or _digest(content) != part["sha256"]:
+        raise ValueError(f"{path} was changed")
+    return path
 
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def _seal(meta: Any) -> str:
+    return _digest(json.dumps(meta, sort_keys=True).encode())
+
+
+# --- writing ---------------------------------------------------------------------------------------------
+
+
 def _publish(
     root: Path, key: str, name: str, source: str, signature: Signature, build: Callable[[Path, Path], None]
 ) -> Entry:
-    root.mkdir(parents=True, exist_ok=True)
     _sweep(root)
-    work = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=root))
-    try:
+    with workshop(root, key) as work:
+        found = _read(root / key)  # of whoever had the workshop before
+        if found:
+            return found
         source_path, library = work / f"{name}.c", work / f"{name}{LIBRARY_SUFFIX}"
         source_path.write_text(source, encoding="utf-8")
         build(source_path, library)
-        _write_meta(work, source_path, library, signature)
+        _write_meta(work, key, source_path, library, signature)
         return _rename(work, root / key)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
-def _write_meta(work: Path, source: Path, library: Path, signature: Signature) -> None:
-    content = library.read_bytes()
-    meta = {
-        "library": library.name,
-        "size": len(content),
-        "sha256": _digest(content),
-        "source": source.name,
-        "signature": signature.to_json(),
-    }
-    (work / "meta.json").write_text(json.dumps(meta, indent=1), encoding="utf-8")
+def _write_meta(work: Path, key: str, source: Path, library: Path, signature: Signature) -> None:
+    meta = {"key": key, "library": _part(library), "source": _part(source), "signature": signature.to_json()}
+    sealed = {"sha256": _seal(meta), "entry": meta}
+    (work / META).write_text(json.dumps(sealed, indent=1), encoding="utf-8")
+    for path in (source, library, work / META):  # as `read_own` wants it, whatever the umask
+        path.chmod(path.stat().st_mode & ~OTHERS_WRITE)
+
+
+def _part(path: Path) -> dict[str, Any]:
+    content = path.read_bytes()
+    return {"name": path.name, "size": len(content), "sha256": _digest(content)}
 
 
 def _rename(work: Path, final: Path) -> Entry:

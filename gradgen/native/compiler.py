@@ -18,11 +18,14 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 from gradgen.native.paths import cache_folder, runtime_folder
 from gradgen.native.target import features, target
 from gradgen.native.toolchain import LIBRARY_SUFFIX, Compiler, run
+from gradgen.native.trust import believed, read_own
+from gradgen.native.workshop import workshop
 
 __all__ = ["Compiler", "explain_absence", "find_compiler"]
 
@@ -55,13 +58,13 @@ PROBE_SECONDS = 120.0
 
 def find_compiler() -> Compiler | None:
     """The C compiler to use, or None; see `explain_absence`."""
-    return _find(os.environ.get("CC", "").strip(), os.environ.get("PATH", ""), cache_folder())[0]
+    return _find(os.environ.get("CC", "").strip(), os.environ.get("PATH", ""), believed(cache_folder()))[0]
 
 
 def explain_absence() -> str:
     """One line for the user: why there is no compiler, what happens now, and the remedy."""
     chosen = os.environ.get("CC", "").strip()
-    reasons = _find(chosen, os.environ.get("PATH", ""), cache_folder())[1]
+    reasons = _find(chosen, os.environ.get("PATH", ""), believed(cache_folder()))[1]
     tried = f"$CC is {chosen!r}" if chosen else f"tried {', '.join(NAMES)} on PATH and the package ziglang"
     why = f" ({'; '.join(reasons)})" if reasons else ""
     remedy = "correct or unset $CC" if chosen else "install gcc or clang, set $CC, or pip install 'gradgen-aot[zig]'"
@@ -75,11 +78,10 @@ def _find(chosen: str, path: str, cache: Path) -> tuple[Compiler | None, tuple[s
         identity = _identity(command)
         flags = _remembered(cache, identity)
         if flags is None:
-            flags, reason = _probe(command, cache)
+            flags, reason = _learn(command, cache, identity)
             if flags is None:
                 reasons.append(f"{shlex.join(command)}: {reason}")
                 continue
-            _remember(cache, identity, flags)
         return Compiler(command, flags, " ".join([identity, *flags, _headers()])), ()
     return None, tuple(reasons)
 
@@ -124,30 +126,42 @@ def _wished() -> list[str]:
     return [*WISHED, *native, *wide, LIBMVEC]
 
 
-def _probe(command: Command, cache: Path) -> tuple[tuple[str, ...] | None, str]:
+def _learn(command: Command, cache: Path, identity: str) -> tuple[tuple[str, ...] | None, str]:
     """The flags this compiler takes; None and the reason if it cannot build a library that loads."""
     try:
-        with _workshop(cache) as name:
-            folder, wished = Path(name), _wished()
-            if not _try(command, [*REQUIRED, *wished], folder):
-                return (*REQUIRED, *wished), ""
-            reason = _try(command, list(REQUIRED), folder)
-            if reason:
-                return None, reason
-            taken = [flag for flag in wished if flag != LIBMVEC and not _try(command, [*REQUIRED, flag], folder)]
-            vectors = [] if _try(command, [*REQUIRED, *taken, LIBMVEC], folder) else [LIBMVEC]
-            return (*REQUIRED, *taken, *vectors), ""
+        with ExitStack() as stack:
+            folder = _workshop(cache, _memo(cache, identity).stem, stack)
+            known = _remembered(cache, identity)  # by whoever had the workshop before
+            if known is not None:
+                return known, ""
+            flags, reason = _probe(command, folder)
+            if flags is not None:
+                _remember(cache, identity, flags)
+            return flags, reason
     except OSError as error:  # no folder to work in, or a full disk
         return None, str(error)
 
 
-def _workshop(cache: Path) -> tempfile.TemporaryDirectory[str]:
+def _probe(command: Command, folder: Path) -> tuple[tuple[str, ...] | None, str]:
+    wished = _wished()
+    if not _try(command, [*REQUIRED, *wished], folder):
+        return (*REQUIRED, *wished), ""
+    reason = _try(command, list(REQUIRED), folder)
+    if reason:
+        return None, reason
+    taken = [flag for flag in wished if flag != LIBMVEC and not _try(command, [*REQUIRED, flag], folder)]
+    vectors = [] if _try(command, [*REQUIRED, *taken, LIBMVEC], folder) else [LIBMVEC]
+    return (*REQUIRED, *taken, *vectors), ""
+
+
+def _workshop(cache: Path, name: str, stack: ExitStack) -> Path:
     """A folder in the cache, because libraries need not load from /tmp; in /tmp where that fails."""
     try:
-        cache.mkdir(parents=True, exist_ok=True)
-        return tempfile.TemporaryDirectory(prefix=".tmp-", dir=cache, ignore_cleanup_errors=True)
+        cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return stack.enter_context(workshop(cache, name, PROBE_SECONDS))
     except OSError:
-        return tempfile.TemporaryDirectory(prefix="gradgen-", ignore_cleanup_errors=True)
+        folder = tempfile.TemporaryDirectory(prefix="gradgen-", ignore_cleanup_errors=True)
+        return Path(stack.enter_context(folder))
 
 
 def _try(command: Command, flags: list[str], folder: Path) -> str:
@@ -185,8 +199,9 @@ def _memo(cache: Path, identity: str) -> Path:
 
 def _remembered(cache: Path, identity: str) -> tuple[str, ...] | None:
     try:
-        flags = json.loads(_memo(cache, identity).read_bytes())
-        return tuple(map(str, flags["flags"]))
+        flags = tuple(map(str, json.loads(read_own(_memo(cache, identity)))["flags"]))
+        # What is in the file goes to a compiler, which runs what some flags name.
+        return flags if {*flags} <= {*REQUIRED, *_wished()} else None
     except (OSError, ValueError, LookupError, TypeError):
         return None
 

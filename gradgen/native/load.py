@@ -8,10 +8,9 @@ import importlib.util
 import os
 import shutil
 import sys
-from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from gradgen.native.cache import Entry, private_folder
 
@@ -21,8 +20,7 @@ __all__ = ["Addresses", "external_address", "open_library"]
 _open: list[Any] = []
 
 
-@dataclass(frozen=True, slots=True)
-class Addresses:
+class Addresses(NamedTuple):
     """Where the two uniform entries of a library are."""
 
     call: int

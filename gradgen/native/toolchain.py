@@ -12,6 +12,7 @@ from pathlib import Path
 
 from gradgen.errors import CompilerError
 from gradgen.native.paths import cache_folder, runtime_folder
+from gradgen.native.trust import believed
 
 __all__ = ["Compiler", "LIBRARY_SUFFIX"]
 
@@ -85,7 +86,7 @@ def run(command: list[str], timeout: float | None = None) -> tuple[int, str]:
 
 def _keep(source: Path) -> Path:
     """Copy a refused source to where it outlives the build; the original if even that is impossible."""
-    for parent in (cache_folder(), Path(tempfile.gettempdir()) / "gradgen"):
+    for parent in (believed(cache_folder()), Path(tempfile.gettempdir()) / "gradgen"):
         try:
             (parent / "failed").mkdir(parents=True, exist_ok=True)
             return Path(shutil.copy(source, parent / "failed" / source.name))

@@ -58,6 +58,15 @@ def test_an_entry_that_appeared_meanwhile_is_used(cache: Cache) -> None:
     assert first.library.stat().st_mtime_ns == moment
 
 
+def outside(entry: Entry) -> Path:
+    return entry.library.parent.parent.parent / "moved"
+
+
+def swap(file: Path, old: str, new: str) -> None:
+    assert old in file.read_text()
+    file.write_text(file.read_text().replace(old, new))
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -73,9 +82,19 @@ def test_an_entry_that_appeared_meanwhile_is_used(cache: Cache) -> None:
         lambda entry: (shutil.rmtree(entry.library.parent), entry.library.parent.write_text("a file")),
         lambda entry: (shutil.rmtree(entry.library.parent), entry.library.parent.mkdir()),
         lambda entry: (entry.library.unlink(), entry.library.mkdir()),
+        lambda entry: entry.source.write_text("int y;"),
+        lambda entry: entry.source.unlink(),
+        lambda entry: (entry.library.rename(outside(entry)), entry.library.symlink_to(outside(entry))),
+        lambda entry: (entry.source.rename(outside(entry)), entry.source.symlink_to(outside(entry))),
+        lambda entry: (entry.library.parent.rename(outside(entry)), entry.library.parent.symlink_to(outside(entry))),
+        lambda entry: entry.library.chmod(0o777),
+        lambda entry: entry.library.parent.chmod(0o777),
+        lambda entry: swap(entry.library.parent / "meta.json", '"key": "key"', '"key": "other"'),
+        lambda entry: swap(entry.library.parent / "meta.json", '"float64"', '"float32"'),
     ],
     ids=["truncated", "empty", "altered", "no library", "no meta", "cut meta", "other meta", "odd meta", "binary meta",
-         "file for folder", "empty folder", "folder for library"],
+         "file for folder", "empty folder", "folder for library", "other source", "no source", "link to library",
+         "link to source", "link to folder", "writable library", "writable folder", "other key", "other types"],
 )  # fmt: skip
 def test_damage_is_found_and_repaired(cache: Cache, damage) -> None:  # type: ignore[no-untyped-def]
     entry = store(cache)
@@ -85,6 +104,22 @@ def test_damage_is_found_and_repaired(cache: Cache, damage) -> None:  # type: ig
     assert cache.load("key") == entry
     assert entry.library.read_bytes() == CONTENT
     assert [path.name for path in cache.root.iterdir()] == ["key"]
+
+
+def test_an_entry_in_the_place_of_another_is_found(cache: Cache) -> None:
+    shutil.copytree(store(cache).library.parent, cache.root / "another")
+    assert cache.load("another") is None
+    assert cache.damaged() == [cache.root / "another"]
+
+
+def test_whatever_the_umask_what_is_stored_is_believed(cache: Cache) -> None:
+    cache.root.parent.mkdir()
+    before = os.umask(0)
+    try:
+        assert store(cache) == cache.load("key")
+    finally:
+        os.umask(before)
+    assert not [path for path in cache.root.rglob("*") if path.stat().st_mode & 0o022]
 
 
 def test_a_damaged_signature_is_found(cache: Cache) -> None:
@@ -165,9 +200,19 @@ def test_many_threads_store_one_key(cache: Cache) -> None:
 
 def test_clear_removes_everything(cache: Cache) -> None:
     store(cache)
+    (cache.root / "compilers").mkdir()
     cache.clear()
+    assert not cache.root.exists()
     assert cache.entries() == []
     assert cache.load("key") is None
+
+
+def test_clear_leaves_what_is_not_its_own(cache: Cache) -> None:
+    store(cache)
+    (cache.root / "thesis").mkdir()
+    (cache.root / "thesis" / "chapter").write_text("")
+    cache.clear()
+    assert [path.name for path in cache.root.rglob("*")] == ["thesis", "chapter"]
 
 
 PROGRAM = """
