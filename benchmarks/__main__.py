@@ -1,6 +1,6 @@
 """Workloads × tools, side by side, in one run on one core: `make bench`.
 
-    python -m benchmarks [--quick] [--tools c,gradgen,jax] [--workloads gmm,mlp] [--name NAME]
+    python -m benchmarks [--quick] [--tools c,gradgen,jax] [--workloads gmm,mlp] [--name NAME] [--resume]
 
 Writes ``benchmarks/results/NAME.json`` and, when nothing was left out, the plots and tables of `benchmarks/README.md`.
 With ``--quick`` only gradgen and the C by hand run, on the sizes that matter, and are compared with the committed
@@ -13,6 +13,8 @@ import argparse
 import json
 import os
 import sys
+import time
+from dataclasses import asdict
 from typing import Any
 
 from benchmarks.guard import worse
@@ -21,6 +23,7 @@ from benchmarks.measure import Plan, measure
 from benchmarks.page import write_page
 from benchmarks.progress import progress, show
 from benchmarks.report import RESULTS, environment
+from benchmarks.resume import Unfinished, fingerprint
 from benchmarks.table import HEADINGS, label, limits_table, ratio_table, reasons, starts_table
 from benchmarks.tool import tool_names
 from benchmarks.workload import cases
@@ -38,16 +41,19 @@ def main() -> None:
     pin()
     if asked.quick:
         sys.exit(guard(asked))
-    content = run(asked, FULL if asked.cold else Plan(cold=False))
-    curves = not (asked.tools or asked.workloads)
-    if curves:
+    plan, begin = (FULL if asked.cold else Plan(cold=False)), time.monotonic()
+    unfinished = Unfinished(asked.name, fingerprint(asked.tools, plan), asked.resume)
+    content = run(asked, plan, unfinished)
+    if not (asked.tools or asked.workloads):
         from benchmarks.curves import all_curves
 
         content["curves"] = all_curves()
+    content["seconds"] = round(time.monotonic() - begin)
     print_tables(content)
     path = RESULTS / f"{asked.name}.json"
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(f"written to {path.relative_to(RESULTS.parent.parent)}")
+    unfinished.finish()
+    print(f"written to {path.relative_to(RESULTS.parent.parent)} after {content['seconds'] / 60:.1f} minutes")
     if asked.name == PUBLISHED:
         publish(content)
 
@@ -59,6 +65,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--tools", type=names, help=f"of {', '.join(tool_names())}")
     parser.add_argument("--workloads", type=names, help="by the names of their files")
     parser.add_argument("--name", help="the results go to benchmarks/results/NAME.json")
+    parser.add_argument("--resume", action="store_true", help="keep the rows that a run cut short has measured")
     parser.add_argument("--no-cold", dest="cold", action="store_false", help="without the starts with nothing on disk")
     asked = parser.parse_args()
     unknown = set(asked.tools or ()) - set(tool_names())
@@ -80,7 +87,7 @@ def pin() -> None:
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
-def run(asked: argparse.Namespace, plan: Plan) -> Content:
+def run(asked: argparse.Namespace, plan: Plan, unfinished: Unfinished | None = None) -> Content:
     """All rows."""
     tools = asked.tools or sorted(tool_names(), key=lambda tool: [*HEADINGS, tool].index(tool))
     chosen, rows = cases(asked.workloads, asked.quick), []
@@ -88,14 +95,19 @@ def run(asked: argparse.Namespace, plan: Plan) -> Content:
     with progress(len(chosen)) as (begin, say):
         for name, size in chosen:
             begin(f"{name} {size}".strip())
-            rows.append(measure(name, size, tools, plan, say))
+            row = unfinished.find(name, size) if unfinished else None
+            if row is None:
+                row = measure(name, size, tools, plan, say)
+                if unfinished:
+                    unfinished.add(row)
+            rows.append(row)
     content = environment()
     for tool in tools:
         found = (row["tools"].get(tool, {}).get("version") for row in rows)
         version = next((version for version in found if version), None)
         if version:
             content["versions"].setdefault(HEADINGS.get(tool, tool), version)
-    return {**content, "machine": machine, "rows": rows}
+    return {**content, "machine": machine, "plan": asdict(plan), "rows": rows}
 
 
 def print_tables(content: Content) -> None:

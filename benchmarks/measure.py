@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -36,23 +37,26 @@ class Plan:
     block : float
         The seconds of a turn, for each way to call.
     seconds : float
-        After so many in all, no further round is begun.
+        After so many in all, no further round is begun; three there always are.
     patience : float
         The longest wait for a first result.
+    budget : float
+        The seconds that the starts of a row may take together.
     cold : bool
-        Whether to start each tool twice, the first time with nothing on disk.
+        Whether to start what keeps something on disk twice, the first time with nothing there.
     """
 
     rounds: int = 25
     block: float = 0.01
-    seconds: float = 30.0
-    patience: float = 180.0
+    seconds: float = 10.0
+    patience: float = 60.0
+    budget: float = 75.0
     cold: bool = True
 
 
 def measure(name: str, size: str, tools: Sequence[str], plan: Plan, say: Say = lambda _: None) -> Row:
     """Start all tools, check their results, time them in turns."""
-    case = load(name, size)
+    begin, case = time.monotonic(), load(name, size)
     with tempfile.TemporaryDirectory(prefix="gradgen-bench-") as folder, ExitStack() as stack:
         found, workers = start_all(case, tools, plan, Path(folder), stack, say)
         reject_wrong(found, workers)
@@ -62,7 +66,8 @@ def measure(name: str, size: str, tools: Sequence[str], plan: Plan, say: Say = l
         found[tool].update(ways)
     workload = case.workload
     limits = {key: f(*case.arguments) for key, f in (("bytes", workload.bytes), ("flops", workload.flops)) if f}
-    return {"workload": name, "size": size, "title": workload.title, **limits, "tools": found}
+    taken = round(time.monotonic() - begin, 1)
+    return {"workload": name, "size": size, "title": workload.title, "seconds": taken, **limits, "tools": found}
 
 
 def start_all(
@@ -71,31 +76,46 @@ def start_all(
     """What each start gave, and the workers that stand ready."""
     found: dict[str, Row] = {}
     workers: dict[str, Worker] = {}
+    deadline = time.monotonic() + plan.budget
     for tool in tools:
         say(f"{tool}: starting")
         reason = case.reason_against(tool)
+        left = deadline - time.monotonic()
+        if reason is None and left <= 0.0:
+            reason = f"the {plan.budget:.0f} s for the starts of its row were over"
         if reason is not None:
             found[tool] = {"reason": reason}
             continue
-        asked = tool, case.name, case.size, folder / tool, plan.patience
-        cold: Row = {}
-        if plan.cold:
-            with Worker(*asked) as once:
-                cold = once.first()
-            if "reason" in cold:
-                found[tool] = cold
-                continue
-        worker = stack.enter_context(Worker(*asked))
-        warm = worker.first()
-        if "reason" in warm:
-            found[tool] = warm
-            continue
-        workers[tool] = worker
-        found[tool] = {**warm, "warm": warm.pop("first")}
-        found[tool].pop("first", None)
-        if cold:
-            found[tool] |= {"cold": cold["first"], "memory": cold["memory"]}
+        worker, found[tool] = start((tool, case.name, case.size, folder / tool, min(plan.patience, left)), plan.cold)
+        if "reason" in found[tool]:
+            worker.close()
+            if left < plan.patience and time.monotonic() >= deadline:
+                found[tool]["reason"] += f", what was left of its row's {plan.budget:.0f} s"
+        else:
+            worker.seconds = plan.patience
+            workers[tool] = stack.enter_context(worker)
     return found, workers
+
+
+def start(asked: tuple[str, str, str, Path, float], cold: bool) -> tuple[Worker, Row]:
+    """A worker and how its start went; what keeps something on disk starts once more, to find it there."""
+    worker = Worker(*asked)
+    first = worker.first()
+    if "reason" in first:
+        return worker, first
+    started = {**first, "cold": first["first"], "warm": first.pop("first")}
+    keeps = started.pop("keeps")
+    started.pop("first")
+    if not cold:
+        started.pop("cold"), started.pop("memory")
+    elif keeps:
+        worker.close()
+        worker = Worker(*asked)
+        second = worker.first()
+        if "reason" in second:
+            return worker, second
+        started["warm"] = second["first"]
+    return worker, started
 
 
 def reject_wrong(found: Mapping[str, Row], workers: dict[str, Worker]) -> None:
@@ -124,8 +144,6 @@ def relative_error(own: np.ndarray[Any, Any], right: np.ndarray[Any, Any]) -> fl
 
 def in_turns(workers: Mapping[str, Worker], plan: Plan) -> dict[str, Row]:
     """Medians over rounds in which every tool has its turn, so that drift hits all alike."""
-    import time
-
     taken: dict[str, dict[str, list[float]]] = {tool: {} for tool in workers}
     failed: dict[str, Row] = {}
     begin = time.monotonic()

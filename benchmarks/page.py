@@ -50,7 +50,17 @@ def about(content: Mapping[str, Any]) -> str:
     compiler = content["compiler"] or {"version": "none", "flags": ""}
     versions = ", ".join(f"{name} {version}" for name, version in content["versions"].items())
     where = f"{content['processor']}, {content['system']}, one core"
-    return f"Measured on {where}, with {compiler['version']}, `{compiler['flags']}`; {versions}."
+    return f"Measured on {where}, with {compiler['version']}, `{compiler['flags']}`; {versions}.{effort(content)}"
+
+
+def effort(content: Mapping[str, Any]) -> str:
+    """How much was measured: medians of few rounds are worth less."""
+    plan = content.get("plan")
+    if not plan:
+        return ""
+    rounds = f"up to {plan['rounds']} rounds, as many as begin within {plan['seconds']:.0f} s and at least three"
+    starts = f"A start is waited for {plan['patience']:.0f} s, all of a row's {plan['budget']:.0f} s"
+    return f" Medians are of {rounds}. {starts}. All of it took {content['seconds'] / 60:.0f} minutes."
 
 
 def machine_line(machine: Mapping[str, float]) -> str:

@@ -20,7 +20,7 @@ from rich.console import Console
 from scipy.optimize import rosen, rosen_der
 
 import gradgen as gg
-from benchmarks.curves import sum_of
+from benchmarks.points import sum_of
 from benchmarks.processes import first_gradient_seconds, import_seconds
 from benchmarks.report import Measurement, show, write
 from examples import logistic_regression

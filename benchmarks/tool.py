@@ -1,8 +1,9 @@
 """What measures: one file in `benchmarks/tools` for each tool, with the constants of `Tool` in it.
 
-A file says ``PACKAGE``, the distribution whose version is noted, or None with, perhaps, a ``VERSION``; and
-``build(case)``, which makes a `Built`. What it imports is not part of its first derivative; ``build`` and the first
-call are. `benchmarks/table.py` has the order and the headings of the columns; a tool not named there comes last.
+A file says ``PACKAGE``, the distribution whose version is noted, or None with, perhaps, a ``VERSION``; ``KEEPS``,
+whether a second process finds on disk what the first one compiled; and ``build(case)``, which makes a `Built`. What it
+imports is not part of its first derivative; ``build`` and the first call are. `benchmarks/table.py` has the order and
+the headings of the columns; a tool not named there comes last.
 """
 
 from __future__ import annotations

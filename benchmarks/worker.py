@@ -67,6 +67,7 @@ def start(tool_name: str, workload: str, size: str, path: str) -> tuple[Built, A
     result = built.call()
     first = time.perf_counter() - begin
     content: Answer = {"first": first, "imports": imported, "memory": peak(), "version": version_of(tool)}
+    content["keeps"] = tool.KEEPS
     shapes = case.gradient_shapes
     found = [array.reshape(shape) for array, shape in zip(arrays(result), shapes, strict=True)]
     np.savez(path, *found)

@@ -37,7 +37,8 @@ class Workload:
         For each label a function that makes the arguments, with a fixed seed.
     transform : str
         ``value_and_grad``, ``hessian``, ``hvp`` (the last argument is the direction, and not one of `function`),
-        or ``batched_jacobian`` (of each entry along the first axis of every argument).
+        ``jacobian`` (with more rows than columns), or ``batched_jacobian`` (of each entry along the first axis of
+        every argument).
     argnums : tuple of int
         By what is differentiated.
     by_hand : callable, optional
@@ -98,15 +99,20 @@ class Case:
             return [shape + shape for shape in chosen]
         if self.workload.transform == "hvp":
             return chosen
-        return [self.value_shape + shape[1:] for shape in chosen]
+        dropped = 1 if self.workload.transform == "batched_jacobian" else 0
+        return [self.value_shape + shape[dropped:] for shape in chosen]
 
     @property
     def value_shape(self) -> tuple[int, ...]:
         """The shape of the function's value, over the whole batch if there is one."""
-        if self.workload.transform != "batched_jacobian":
-            return ()
-        first = [argument[0] for argument in self.arguments]
-        return (len(self.arguments[0]), *np.shape(self.workload.function(*first)))
+        match self.workload.transform:
+            case "jacobian":
+                return np.shape(self.workload.function(*self.arguments))
+            case "batched_jacobian":
+                first = [argument[0] for argument in self.arguments]
+                return (len(self.arguments[0]), *np.shape(self.workload.function(*first)))
+            case _:
+                return ()
 
     def reason_against(self, tool: str) -> str | None:
         """Why the tool is not asked."""

@@ -1,4 +1,4 @@
-"""The command line: ``gradgen build | emit | check | cache | doctor``, or ``python -m gradgen``."""
+"""The command line: ``gradgen build | emit | show | check | bench | cache | doctor``, or ``python -m gradgen``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,8 @@ from gradgen.errors import ArgumentError, GradgenError, counted
 
 if TYPE_CHECKING:
     from gradgen.aot.declare import Export
+    from gradgen.aot.target import Machine
+    from gradgen.aot.unit import Unit
     from gradgen.native.cache import Cache
 
 __all__ = ["main"]
@@ -60,6 +62,8 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
     emit.add_argument("--whole", action="store_true", help="with the runtime that it needs, ready to compile")
     check.add_argument("--order", type=int, default=1, help="derivatives up to this order (default: 1)")
+    _add_show(commands.add_parser("show", help="draw what a file exports: loops, sweeps, sizes, the C of each value"))
+    _add_bench(commands.add_parser("bench", help="time what a file exports, against its value alone and NumPy"))
     _add_cache(commands.add_parser("cache", help="the kernels that sessions have compiled"))
     doctor = commands.add_parser("doctor", help="what compiler, BLAS, vector maths and cache are found")
     doctor.set_defaults(run=_doctor)
@@ -73,48 +77,67 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, help="a file with functions that are marked @gg.export(...)")
     parser.add_argument("-o", "--output", type=Path, default=Path(), help="the folder (default: this one)")
     parser.add_argument("--c", action="store_true", help="a .c and a .h, which need libm only (the default)")
+    parser.add_argument("--cmake", action="store_true", help="those, with a CMakeLists.txt and for pkg-config")
     parser.add_argument("--shared", action="store_true", help="a shared library, and its .h")
+    parser.add_argument("--object", action="store_true", help="an object file, and its .h")
     parser.add_argument("--module", action="store_true", help="a Python module that needs numpy and cffi only")
     parser.add_argument("--name", help="of what is made (default: the file's)")
     parser.add_argument("--selftest", action="store_true", help="store inputs and expected results: NAME_selftest()")
     parser.add_argument("--march", default="", help="instructions to use, as -march of the compiler has them")
     parser.add_argument("--libmvec", action="store_true", help="vector functions of glibc 2.35 or later")
+    parser.add_argument("--variants", action="store_true", help="for AVX2 and AVX-512 too, chosen when it is loaded")
+    parser.add_argument("--target", default="", help="another kind of machine, as aarch64-linux-gnu; needs ziglang")
     parser.add_argument("--no-dispatcher", action="store_true", help="for any version of Python; calls are slower")
     parser.add_argument("-q", "--quiet", action="store_true", help="say nothing")
     parser.set_defaults(run=_build)
 
 
 def _build(given: argparse.Namespace) -> int:
-    from gradgen.aot.build import lower_exports, write_c
+    from gradgen.aot.build import lower_exports
     from gradgen.aot.declare import load_module
-    from gradgen.aot.header import header
-    from gradgen.aot.library import build_library
-    from gradgen.aot.module import write_module
     from gradgen.aot.summary import summary
-    from gradgen.native.toolchain import LIBRARY_SUFFIX
+    from gradgen.aot.target import Machine
 
     say: Callable[[str], None] = (lambda line: None) if given.quiet else print
-    start, name, folder = time.perf_counter(), given.name or given.file.stem, given.output
+    start = time.perf_counter()
+    machine = Machine(given.march, given.libmvec, given.target, given.variants)
+    if machine != Machine() and not (given.shared or given.object or given.module):
+        raise ArgumentError("these options are for what is compiled here; add --shared, --object or --module")
     units = lower_exports(load_module(given.file)[1], lambda line: say(f"lowering  {line}"))
     for unit in units:
         say(f"  {unit.name}: {summary(unit)}")
-    written: list[Path] = []
-    if given.c or not (given.shared or given.module):
-        written += write_c(units, folder, name, given.selftest)
-    if given.shared:
-        say("compiling the library")
-        written.append(build_library(units, folder / f"lib{name}{LIBRARY_SUFFIX}", name, given.march, given.libmvec))
-        if not given.c:
-            from gradgen.aot.build import write
-
-            written.append(write(folder / f"{name}.h", header(units, name)))
-    if given.module:
-        say("compiling the module")
-        written += write_module(units, folder, name, given.march, given.libmvec, not given.no_dispatcher)
-    for path in written:
+    for path in _written(units, given, machine, say):
         say(f"wrote     {path} ({path.stat().st_size:,} B)")
     say(f"{counted(len(units), 'function')} in {time.perf_counter() - start:.1f} s")
     return 0
+
+
+def _written(
+    units: list[Unit], given: argparse.Namespace, machine: Machine, say: Callable[[str], None]
+) -> Iterator[Path]:
+    from gradgen.aot.build import write, write_c
+    from gradgen.aot.cmake import write_cmake
+    from gradgen.aot.header import header
+    from gradgen.aot.library import build_library, build_object
+    from gradgen.aot.module import write_module
+
+    name, folder = given.name or given.file.stem, given.output
+    if given.c or given.cmake or not (given.shared or given.object or given.module):
+        yield from write_c(units, folder, name, given.selftest)
+    elif given.shared or given.object:
+        yield write(folder / f"{name}.h", header(units, name, given.selftest))
+    if given.cmake:
+        yield from write_cmake(units, folder, name)
+    if given.shared:
+        say("compiling the library")
+        library = folder / f"{machine.prefix}{name}{machine.suffix}"
+        yield build_library(units, library, name, machine, given.selftest)
+    if given.object:
+        say("compiling the object file")
+        yield build_object(units, folder / f"{name}.o", name, machine, given.selftest)
+    if given.module:
+        say("compiling the module")
+        yield from write_module(units, folder, name, machine, not given.no_dispatcher)
 
 
 # --- emit, check -----------------------------------------------------------------------------------------
@@ -143,6 +166,31 @@ def _check(given: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
+# --- show ------------------------------------------------------------------------------------------------
+
+
+def _add_show(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, help="a file with functions that are marked @gg.export(...)")
+    parser.add_argument("-k", dest="names", metavar="NAME", action="append", default=[], help="which; default all")
+    parser.add_argument("-o", "--output", type=Path, help="a page, .html, or one picture, .svg (default: FILE.html)")
+    parser.set_defaults(run=_show)
+
+
+def _show(given: argparse.Namespace) -> int:
+    from gradgen.aot.build import lower_exports
+    from gradgen.c import emit
+    from gradgen.picture import Picture, make_figure
+
+    units = lower_exports(_chosen(given))
+    picture = Picture([make_figure(unit.graph, unit.nest, emit(unit.nest)) for unit in units])
+    path = picture.save(given.output or Path(f"{given.file.stem}.html"))
+    print(f"wrote {path} ({path.stat().st_size:,} B)")
+    return 0
+
+
+# --- chosen by name --------------------------------------------------------------------------------------
+
+
 def _chosen(given: argparse.Namespace) -> list[Export]:
     """The exports that are named; all if none is."""
     from gradgen.aot.declare import load_module
@@ -153,6 +201,28 @@ def _chosen(given: argparse.Namespace) -> list[Export]:
     if unknown:
         raise ArgumentError(f"{given.file.name} does not export {unknown[0]}; it has {', '.join(sorted(known))}")
     return [e for e in found if not given.names or {e.name, e.function.__name__}.intersection(given.names)]
+
+
+# --- bench -----------------------------------------------------------------------------------------------
+
+
+def _add_bench(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", nargs="?", type=Path, help="as for build; without one, the tools side by side")
+    parser.add_argument("names", nargs="*", help="which exports; by default all")
+    parser.add_argument("--size", action="append", default=[], metavar="n=1000", help="of a named dimension")
+    parser.add_argument("--quick", action="store_true", help="without a file: gradgen and the C by hand only")
+    parser.set_defaults(run=_bench)
+
+
+def _bench(given: argparse.Namespace) -> int:
+    from gradgen.aot.bench import bench_export, parse_sizes, run_tools, table
+
+    if given.file is None:
+        return run_tools(given.quick)
+    sizes = parse_sizes(given.size)
+    for line in table([bench_export(export, sizes) for export in _chosen(given)]):
+        print(line)
+    return 0
 
 
 # --- cache -----------------------------------------------------------------------------------------------

@@ -4,9 +4,9 @@
  *     by the rotation    h - a h x phi + b (h x phi) x phi,  h = v x g,   the right Jacobian of the rotation phi,
  *                        a = (1 - cos theta) / theta^2,  b = (theta - sin theta) / theta^3
  * and the rest are by-products of the residual, so a Jacobian costs a few times the function. 64 observations at a time
- * are turned from structures into arrays, computed in lanes, and turned back: in lanes sin and cos are vector
- * functions. Checked against differences of the function, and against every tool that runs it. */
-#include "bench.h"
+ * are turned from structures into arrays, computed in lanes, and turned back, by squares of 8 x 8 in registers: in lanes
+ * sin and cos are vector functions. Checked against differences of the function, and against every tool that runs it. */
+#include "lanes.h"
 
 enum { LANES = 64, CAMERA = 11 };
 
@@ -19,16 +19,10 @@ typedef struct {
 static void load(ptrdiff_t count, const double *camera, const double *X, const double *weight, const double *feature,
                  Block *restrict b)
 {
-    for (ptrdiff_t s = 0; s < LANES; ++s) {
-        const ptrdiff_t from = s < count ? s : count - 1;
-        for (ptrdiff_t j = 0; j < CAMERA; ++j)
-            b->camera[j][s] = camera[CAMERA * from + j];
-        for (ptrdiff_t j = 0; j < 3; ++j)
-            b->X[j][s] = X[3 * from + j];
-        b->weight[s] = weight[from];
-        b->feature[0][s] = feature[2 * from];
-        b->feature[1][s] = feature[2 * from + 1];
-    }
+    rows_to_lanes(CAMERA, count, camera, LANES, b->camera[0]);
+    rows_to_lanes(3, count, X, LANES, b->X[0]);
+    rows_to_lanes(1, count, weight, LANES, b->weight);
+    rows_to_lanes(2, count, feature, LANES, b->feature[0]);
 }
 
 /* The rotation as a matrix, and the turned point. */
@@ -81,16 +75,16 @@ ENTRY(function)
     out[r][0][s] = h##r##0 - versine * q##r##0 + cubic * (q##r##1 * z - q##r##2 * y);         \
     out[r][1][s] = h##r##1 - versine * q##r##1 + cubic * (q##r##2 * x - q##r##0 * z);         \
     out[r][2][s] = h##r##2 - versine * q##r##2 + cubic * (q##r##0 * y - q##r##1 * x);         \
-    out[r][3][s] = -g##r##0, out[r][4][s] = -g##r##1, out[r][5][s] = -g##r##2
+    out[r][3][s] = -g##r##0, out[r][4][s] = -g##r##1, out[r][5][s] = -g##r##2,                \
+    X[r][0][s] = g##r##0, X[r][1][s] = g##r##1, X[r][2][s] = g##r##2
 
-/* By the inner camera: focal length, distortion; and by the weight. The principal point has w or 0. */
-#define INNER(r, p, middle, seen)                                            \
-    out[r][6][s] = w * L * p, out[r][7][s] = w * f * r2 * p;                 \
-    out[r][8][s] = w * f * r2 * r2 * p, out[r][9][s] = f * L * p + (middle) - (seen)
+/* By the inner camera: focal length, principal point, distortion; and by the weight. */
+#define INNER(r, p, middle, seen)                                                                       \
+    out[r][6][s] = w * L * p, out[r][7][s] = r == 0 ? w : 0.0, out[r][8][s] = r == 1 ? w : 0.0,         \
+    out[r][9][s] = w * f * r2 * p, out[r][10][s] = w * f * r2 * r2 * p, by_weight[r][s] = f * L * p + (middle) - (seen)
 
-enum { ROWS = 10 };
-
-static void jacobian(const Block *restrict b, double (*restrict out)[ROWS][LANES])
+static void jacobian(const Block *restrict b, double (*restrict out)[CAMERA][LANES], double (*restrict X)[3][LANES],
+                     double (*restrict by_weight)[LANES])
 {
     GG_SIMD
     for (ptrdiff_t s = 0; s < LANES; ++s) {
@@ -105,36 +99,19 @@ static void jacobian(const Block *restrict b, double (*restrict out)[ROWS][LANES
     }
 }
 
-/* From lanes to rows of the results. */
-static void store(ptrdiff_t count, const double *restrict weight, double (*restrict rows)[ROWS][LANES],
-                  double *restrict camera, double *restrict X, double *restrict w)
-{
-    for (ptrdiff_t s = 0; s < count; ++s)
-        for (int r = 0; r < 2; ++r) {
-            double *restrict c = camera + CAMERA * (2 * s + r);
-            for (int j = 0; j < 7; ++j)
-                c[j] = rows[r][j][s];
-            c[7] = r == 0 ? weight[s] : 0.0;
-            c[8] = r == 1 ? weight[s] : 0.0;
-            c[9] = rows[r][7][s];
-            c[10] = rows[r][8][s];
-            for (int j = 0; j < 3; ++j)
-                X[3 * (2 * s + r) + j] = -rows[r][3 + j][s];
-            w[2 * s + r] = rows[r][9][s];
-        }
-}
-
 ENTRY(gradient)
 {
     UNUSED;
     const ptrdiff_t n = dims[0];
     Block block;
-    double rows[2][ROWS][LANES];
+    double camera[2][CAMERA][LANES], X[2][3][LANES], weight[2][LANES];
     for (ptrdiff_t i = 0; i < n; i += LANES) {
         const ptrdiff_t count = n - i < LANES ? n - i : LANES;
         load(count, IN(0) + CAMERA * i, IN(1) + 3 * i, IN(2) + i, IN(3) + 2 * i, &block);
-        jacobian(&block, rows);
-        store(count, block.weight, rows, OUT(0) + 2 * CAMERA * i, OUT(1) + 6 * i, OUT(2) + 2 * i);
+        jacobian(&block, camera, X, weight);
+        lanes_to_rows(2 * CAMERA, LANES, camera[0][0], count, OUT(0) + 2 * CAMERA * i, 2 * CAMERA);
+        lanes_to_rows(6, LANES, X[0][0], count, OUT(1) + 6 * i, 6);
+        lanes_to_rows(2, LANES, weight[0], count, OUT(2) + 2 * i, 2);
     }
     return GG_OK;
 }

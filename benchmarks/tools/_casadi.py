@@ -36,8 +36,8 @@ def over_batch(function: Any, batch: int) -> Any:
 
 
 def symbol(k: int, argument: Any, kind: Any) -> Any:
-    """A symbol of the argument's shape; vectors are columns."""
-    shape = np.shape(argument)
+    """A symbol of the argument's shape; vectors are columns, of more than two axes the first ones become one."""
+    shape = np.shape(matrices(argument))
     return kind.sym(f"x{k}", *(shape if shape else (1,)))
 
 
@@ -53,24 +53,31 @@ def differentiate(case: Case, function: Any, inputs: list[Any]) -> list[Any]:
         case "hvp":
             gradient = ca.gradient(function(*inputs[:-1]), chosen[0])
             return [ca.jtimes(gradient, chosen[0], inputs[-1])]
-        case _:
+        case _:  # one Jacobian, or one observation's: CasADi chooses the mode
             value = function(*inputs)
             return [ca.densify(ca.jacobian(value, x)) for x in chosen]
+
+
+def matrices(argument: Any) -> np.ndarray[Any, Any]:
+    """At most two axes."""
+    array = np.asarray(argument)
+    return array if array.ndim <= 2 else array.reshape(-1, array.shape[-1])
 
 
 def given(case: Case) -> list[Any]:
     """The arguments as CasADi takes them: matrices; of a batch, an observation is a column."""
     batched = case.workload.transform == "batched_jacobian"
-    return [np.transpose(a) if batched and np.ndim(a) else a for a in map(np.asarray, case.arguments)]
+    return [np.transpose(a) if batched and np.ndim(a) else a for a in map(matrices, case.arguments)]
 
 
 def taken(case: Case, results: Any) -> list[np.ndarray[Any, Any]]:
     """Its results as NumPy arrays of the right shapes."""
     parts = results if isinstance(results, (tuple, list)) else [results]
-    return [shaped(np.asarray(part), shape) for part, shape in zip(parts, case.gradient_shapes, strict=True)]
+    of = side_by_side if case.workload.transform == "batched_jacobian" else np.reshape
+    return [of(np.asarray(part), shape) for part, shape in zip(parts, case.gradient_shapes, strict=True)]
 
 
-def shaped(part: np.ndarray[Any, Any], shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+def side_by_side(part: np.ndarray[Any, Any], shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
     """Blocks side by side become a batch."""
     if part.size != int(np.prod(shape)):
         raise ValueError(f"{part.shape} for {shape}")

@@ -39,6 +39,9 @@ def differentiate(case: Case, function: Any, finish: Transform) -> Any:
             return lambda tensors: [chosen(*tensors)]
         case "hvp":
             return _products(function, argnums[0], finish)
+        case "jacobian":
+            forward = finish(torch.func.jacfwd(function, argnums[0]))
+            return lambda tensors: [forward(*tensors)]
         case _:
             batched = finish(torch.func.vmap(torch.func.jacrev(function, argnums)))
             return lambda tensors: list(batched(*tensors))

@@ -9,7 +9,7 @@ from benchmarks.tool import Built, Unsupported
 from benchmarks.workload import Case
 from gradgen.native.compiler import find_compiler
 
-PACKAGE = None
+PACKAGE, KEEPS = None, False
 
 find_compiler()  # asked once per machine, and so not part of anybody's first gradient
 

@@ -12,11 +12,11 @@ import numpy as np
 
 from benchmarks.native import Entry
 from benchmarks.tool import Built, Timer
-from benchmarks.tools._casadi import derivative, given, taken
+from benchmarks.tools._casadi import derivative, given, matrices, taken
 from benchmarks.workload import Case
 from gradgen.native.compiler import find_compiler
 
-PACKAGE = "casadi"
+PACKAGE, KEEPS = "casadi", True
 
 find_compiler()
 
@@ -53,7 +53,7 @@ def build(case: Case) -> Built:
 def kernel(case: Case, library: Path) -> Timer:
     """Its C in the loop of C; matrices are stored by columns, the observations of a batch already are."""
     batched = case.workload.transform == "batched_jacobian"
-    arguments = [np.transpose(a) if np.ndim(a) == 2 and not batched else a for a in case.arguments]
+    arguments = [a if batched else np.transpose(matrices(a)) for a in case.arguments]
     address = ctypes.cast(ctypes.CDLL(str(library)).entry, ctypes.c_void_p).value or 0
     return Entry(address, arguments, case.gradient_shapes, 0).timer()
 

@@ -8,7 +8,7 @@ from benchmarks.tool import Built
 from benchmarks.tools._casadi import derivative, given, taken
 from benchmarks.workload import Case
 
-PACKAGE = "casadi"
+PACKAGE, KEEPS = "casadi", False
 
 
 def build(case: Case) -> Built:

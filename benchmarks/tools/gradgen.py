@@ -12,7 +12,7 @@ from gradgen.native.cache import Cache
 from gradgen.native.compiler import find_compiler
 from gradgen.native.load import open_library
 
-PACKAGE, VERSION = None, gg.__version__
+PACKAGE, KEEPS, VERSION = None, True, gg.__version__
 
 find_compiler()  # asked once per machine, and so not part of anybody's first gradient
 
@@ -38,6 +38,8 @@ def differentiate(case: Case) -> Any:
             return gg.hessian(function, argnums=by)
         case "hvp":
             return gg.hvp(function, argnums=by)
+        case "jacobian":
+            return gg.jacobian(function, argnums=by)
         case _:
             return gg.vmap(gg.jacobian(function, argnums=by))
 

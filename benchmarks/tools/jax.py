@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from benchmarks.tool import Built, arrays
 from benchmarks.workload import Case
 
-PACKAGE = "jax"
+PACKAGE, KEEPS = "jax", True
 
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_platforms", "cpu")
@@ -36,6 +36,8 @@ def differentiate(case: Case) -> Any:
             return jax.hessian(function, argnums[0])
         case "hvp":
             return lambda *arguments: _product(function, argnums[0], arguments[:-1], arguments[-1])
+        case "jacobian":
+            return jax.jacfwd(function, argnums[0])
         case _:
             # Fifteen inputs and two outputs: rows, by reverse mode, are fewer.
             return jax.vmap(jax.jacrev(function, argnums))

@@ -7,7 +7,7 @@ from typing import Any
 from benchmarks.tool import Built, Unsupported
 from benchmarks.workload import Case
 
-PACKAGE = "numpy"
+PACKAGE, KEEPS = "numpy", False
 
 
 def build(case: Case) -> Built:

@@ -6,7 +6,7 @@ from benchmarks.tool import Built
 from benchmarks.tools._torch import prepare
 from benchmarks.workload import Case
 
-PACKAGE = "torch"
+PACKAGE, KEEPS = "torch", False
 
 
 def build(case: Case) -> Built:

@@ -30,6 +30,41 @@ def residual(camera: Array, X: Array, weight: float, feature: Array) -> Any:
     return weight * (focal * distorted + middle - feature)
 
 
+def by_hand(camera: Array, X: Array, weight: Array, feature: Array) -> tuple[Array, ...]:
+    """All blocks at once; `benchmarks/c/bundle.c` tells how they come about."""
+    phi, centre, focal, middle, radial = camera[:, :3], camera[:, 3:6], camera[:, 6], camera[:, 7:9], camera[:, 9:11]
+    square = np.sum(phi * phi, axis=1)
+    theta = np.sqrt(square)
+    sine, versine = np.sin(theta) / theta, (1.0 - np.cos(theta)) / square
+    v = X - centre
+    R = versine[:, None, None] * phi[:, :, None] * phi[:, None, :]
+    R[:, range(3), range(3)] += (1.0 - versine * square)[:, None]
+    across = sine[:, None] * phi
+    R[:, [2, 0, 1], [1, 2, 0]] += across
+    R[:, [1, 2, 0], [2, 0, 1]] -= across
+    turned = (R @ v[:, :, None])[:, :, 0]
+    depth = 1.0 / turned[:, 2]
+    p = turned[:, :2] * depth[:, None]
+    r2 = np.sum(p * p, axis=1)
+    L = 1.0 + (radial[:, 0] + radial[:, 1] * r2) * r2
+    wf = weight * focal
+    by_p = (2.0 * wf * (radial[:, 0] + 2.0 * radial[:, 1] * r2))[:, None, None] * p[:, :, None] * p[:, None, :]
+    by_p[:, range(2), range(2)] += (wf * L)[:, None]
+    by_turned = np.concatenate([by_p, -by_p @ p[:, :, None]], axis=2) * depth[:, None, None]
+    G = by_turned @ R
+    h = np.cross(v[:, None], G)
+    once = np.cross(h, phi[:, None])
+    cubic = (1.0 - sine) / square
+    camera_bar = np.zeros((len(X), 2, 11))
+    camera_bar[:, :, :3] = h - versine[:, None, None] * once + cubic[:, None, None] * np.cross(once, phi[:, None])
+    camera_bar[:, :, 3:6] = -G
+    camera_bar[:, :, 6] = (weight * L)[:, None] * p
+    camera_bar[:, range(2), range(7, 9)] = weight[:, None]
+    camera_bar[:, :, 9] = (wf * r2)[:, None] * p
+    camera_bar[:, :, 10] = (wf * r2 * r2)[:, None] * p
+    return camera_bar, G, (focal * L)[:, None] * p + middle - feature
+
+
 def data() -> tuple[Array, ...]:
     """Cameras turned every way, points in front of them."""
     random = np.random.default_rng(0)
@@ -71,6 +106,7 @@ WORKLOAD = Workload(
     {"10 000 observations": data},
     transform="batched_jacobian",
     argnums=(0, 1, 2),
+    by_hand=by_hand,
     variants={"torch_eager": torch, "torch_compile": torch, "casadi_vm": casadi, "casadi_c": casadi},
     quick=("10 000 observations",),
     bytes=lambda camera, X, weight, feature: 8.0 * (camera.size + X.size + weight.size + feature.size + 30 * len(X)),

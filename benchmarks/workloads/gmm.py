@@ -127,4 +127,5 @@ WORKLOAD = Workload(
     variants={"torch_eager": torch, "torch_compile": torch, "pytensor": pytensor},
     without={"casadi_vm": MATRICES, "casadi_c": MATRICES},
     quick=("d = 10, K = 25",),
+    flops=lambda alphas, means, factors, x: 4.0 * len(x) * factors.size,
 )

@@ -13,8 +13,8 @@ from benchmarks.workload import Case, Workload, cases, find, load
 from gradgen.native.compiler import find_compiler
 
 WORKLOADS: dict[str, Workload] = find("workloads", "WORKLOAD")
-# Compiling a hundred steps takes longer than a fast test may.
-LONG = {"rk4", "lstm"}
+# Compiling a hundred steps, or the kinematics of a hand, takes longer than a fast test may.
+LONG = {"rk4", "lstm", "hand", "hand_surface"}
 
 needs_compiler = pytest.mark.skipif(find_compiler() is None, reason="there is no C compiler")
 

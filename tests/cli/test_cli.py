@@ -131,10 +131,3 @@ def test_errors_are_one_message_without_a_traceback(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 1
     assert done.stderr == f"gradgen: there is no file {tmp_path / 'missing.py'}\n"
-
-
-@pytest.mark.parametrize("command", ["show", "bench"])
-def test_what_is_not_there_yet_is_not_offered(command: str, capsys) -> None:
-    with pytest.raises(SystemExit):
-        main([command])
-    assert "invalid choice" in capsys.readouterr().err
