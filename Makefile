@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 BENCH := .venv-bench
 INSTALLED_FROM := setup.py pyproject.toml $(wildcard runtime/*.c runtime/*.h)
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
+# Workers, and the processes that tests start, load bytecode in a third of the time that compiling takes.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test check bench bench-quick clean
 
@@ -24,7 +26,7 @@ check: $(VENV)/.installed-all  ## what to run before each commit: lint, types, l
 RIVALS := jax casadi pytensor
 TORCH_INDEX := https://download.pytorch.org/whl/cpu
 
-bench: $(BENCH)/.installed  ## everything side by side: workloads × tools, checked and timed; about an hour
+bench: $(BENCH)/.installed  ## everything side by side: workloads × tools, checked and timed; about half an hour
 	$(BENCH)/bin/python -m benchmarks $(BENCH_FLAGS)
 	$(BENCH)/bin/python -m benchmarks.targets
 

@@ -11,6 +11,7 @@ array([-0.25, -0.25])
 
 import numpy as np
 
+from gradgen import interop
 from gradgen._version import __version__
 from gradgen.aot import export
 from gradgen.api import (
@@ -79,6 +80,7 @@ __all__ = [
     "hvp",
     "i32",
     "i64",
+    "interop",
     "jacfwd",
     "jacobian",
     "jacrev",

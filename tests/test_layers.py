@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # Each may import from those before it, and from itself; `gradgen/__init__.py` comes after them all.
 LAYERS = (
     *("_version", "errors", "source", "ir", "nest", "ops", "trace", "diff", "rewrite", "formula", "lower", "c"),
-    *("native", "pipeline", "api", "aot", "cli", "__main__", "__init__"),
+    *("native", "pipeline", "picture", "api", "interop", "aot", "cli", "__main__", "__init__"),
 )
 # `c` prints Loop IR and cannot know what a gradient is; `nest` is data.
 NARROW = {"c": ("c", "nest", "ir.types", "errors"), "nest": ("nest", "ir.types", "errors")}
@@ -47,6 +48,7 @@ def place_of(module: str) -> int:
     return LAYERS.index(layer if layer in LAYERS else "__init__")
 
 
+@functools.cache
 def parse(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"))
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import doctest
 from pathlib import Path
 
+import pytest
+
 import gradgen as gg
 
 PAGE = Path(__file__).parent.parent / "docs" / "transforms.md"
 
 
+@pytest.mark.slow
 def test_the_session_runs_as_shown() -> None:
     options = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
     failures, tried = doctest.testfile(str(PAGE), module_relative=False, optionflags=options)

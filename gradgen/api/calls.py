@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,11 +13,10 @@ from gradgen.ops import OPS, Value
 from gradgen.ops.shape import reshape, slice_
 from gradgen.trace import TracedArray, Tree, as_argument, as_traced
 
-__all__ = ["Arguments", "packed_type", "unpack", "without_motion"]
+__all__ = ["Arguments", "held", "packed_type", "unpack", "without_motion"]
 
 
-@dataclass(frozen=True, eq=False)
-class Arguments:
+class Arguments(NamedTuple):
     """The arguments of one call.
 
     Parameters
@@ -55,6 +53,11 @@ def without_motion(leaf: Any) -> Any:
     if isinstance(leaf, bool | int | float | np.number):
         return 0.0
     return np.zeros_like(leaf) if isinstance(leaf, np.ndarray) else None
+
+
+def held(operands: Sequence[Value], call: int) -> list[Value]:
+    """The operands as the function itself gets them: constant to derivatives, which ask its rule."""
+    return [OPS["held"](x, call=call) if x.type.is_real else x for x in operands]
 
 
 def packed_type(types: Sequence[Type]) -> Type:

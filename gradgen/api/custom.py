@@ -8,8 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gradgen.api.arguments import Function, function_name, leaf_values, unflatten
-from gradgen.api.calls import Arguments
-from gradgen.api.rules import BackwardRule, ForwardRule, held
+from gradgen.api.calls import Arguments, held
 from gradgen.errors import ArgumentError
 from gradgen.ops import OPS
 from gradgen.ops.custom import CustomRule
@@ -110,6 +109,8 @@ class custom_jvp(_Custom):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self.rule is None:
             raise ArgumentError(f"{function_name(self.f)}: no jvp rule yet; give one with defjvp")
+        from gradgen.api.rules import ForwardRule  # here, because most programs have no rule of their own
+
         return self._with_rule(functools.partial(ForwardRule, jvp=self.rule), args, kwargs)
 
 
@@ -150,5 +151,7 @@ class custom_vjp(_Custom):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self.forward is None or self.backward is None:
             raise ArgumentError(f"{function_name(self.f)}: no vjp rule yet; give one with defvjp")
+        from gradgen.api.rules import BackwardRule
+
         make = functools.partial(BackwardRule, forward=self.forward, backward=self.backward)
         return self._with_rule(make, args, kwargs)

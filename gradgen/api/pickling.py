@@ -42,9 +42,11 @@ def reduced(compiled: Any) -> Any:
         If it was made of a function that no module has by its name.
     """
     name = _name_of(compiled)
-    if name:
+    found = compiled.recipe is not None and _is_found(compiled.recipe[1][0])
+    # A script's `__main__` is not that of joblib's workers, which are sent its plain functions as they are.
+    if name and not (found and compiled.__module__ == "__main__"):
         return name
-    if compiled.recipe is None or not _is_found(compiled.recipe[1][0]):
+    if not found:
         module = compiled.__module__
         raise PicklingError(
             f"{compiled.name} is compiled code, which is pickled by name only: give it, or the function it is made of, "

@@ -22,15 +22,10 @@ from gradgen.ops.leaf import input_op
 from gradgen.ops.lowering import Waiting
 from gradgen.trace import TracedArray, Tree
 
-__all__ = ["BackwardRule", "ForwardRule", "held"]
+__all__ = ["BackwardRule", "ForwardRule"]
 
 # Nodes by nodes, as something to hash.
 Pairs = tuple[tuple[int, int], ...]
-
-
-def held(operands: Sequence[Value], call: int) -> list[Value]:
-    """The operands as the function itself gets them: constant to derivatives, which ask its rule."""
-    return [OPS["held"](x, call=call) if x.type.is_real else x for x in operands]
 
 
 @dataclass(frozen=True, eq=False)

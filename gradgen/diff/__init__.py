@@ -3,12 +3,10 @@
 from gradgen.diff.batch import batch, repeat
 from gradgen.diff.checkpoint import enclose, enter
 from gradgen.diff.linearize import path, push_forward, zeros_like
-from gradgen.diff.split import Halves, split
 from gradgen.diff.substitute import placeholder, substitute
 from gradgen.diff.transpose import pull_back, transpose
 
 __all__ = [
-    "Halves",
     "batch",
     "enclose",
     "enter",
@@ -17,7 +15,6 @@ __all__ = [
     "pull_back",
     "push_forward",
     "repeat",
-    "split",
     "substitute",
     "transpose",
     "zeros_like",

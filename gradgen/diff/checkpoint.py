@@ -11,7 +11,7 @@ derivatives compute it again too.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gradgen.diff.mask import Masked
 from gradgen.diff.substitute import placeholder, substitute
@@ -95,8 +95,7 @@ def _each(x: Masked, function: Callable[[Value], Value]) -> Masked:
     return x.moved(function(x.value), None if x.mask is None else function(x.mask))
 
 
-@dataclass(frozen=True)
-class Reopened:
+class Reopened(NamedTuple):
     """The linear part of a checkpointed computation, made of values that are computed again.
 
     Parameters

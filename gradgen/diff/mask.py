@@ -11,7 +11,7 @@ A contraction ends it: there the zeros are set and the mask is forgotten. Nothin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,8 +26,7 @@ __all__ = ["MOVES", "Masked", "is_plain_product", "total"]
 MOVES = ("broadcast", "reshape", "transpose", "slice", "embed", "place", "diag", "diagonal")
 
 
-@dataclass(frozen=True, slots=True)
-class Masked:
+class Masked(NamedTuple):
     """A tangent or cotangent and the mask it has passed.
 
     Parameters

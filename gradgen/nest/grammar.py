@@ -87,6 +87,14 @@ class Affine:
         terms = tuple((name, coefficient * factor) for name, coefficient in self.terms) if factor else ()
         return Affine(terms, self.offset * factor)
 
+    def within(self, extent: Extent, *, lower: bool = True, upper: bool = True) -> Bounds:
+        """The condition that it lies in an axis of this extent; without one side where that is known to hold."""
+        return Bounds(self, extent, lower, upper)
+
+    def number(self, dtype: np.dtype) -> Position:
+        """It as a number of this dtype."""
+        return Position(self, dtype)
+
     def coefficient(self, variable: str) -> int:
         """How far the index moves when the variable moves by one."""
         return dict(self.terms).get(variable, 0)

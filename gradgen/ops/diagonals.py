@@ -6,13 +6,10 @@ import numpy as np
 
 from gradgen.errors import ShapeError
 from gradgen.ir import Node, Type
-from gradgen.nest import Affine, Bounds
-from gradgen.ops.lowering import Access, View
+from gradgen.ops.lowering import Access, Index, View
 from gradgen.ops.op import Linear, Op, define
 
 __all__ = ["diag", "diagonal"]
-
-Index = tuple[Affine, ...]
 
 
 def _diag(x: np.ndarray) -> np.ndarray:
@@ -30,7 +27,7 @@ def _diag_type(x: Type) -> Type:
 
 def _diag_access(index: Index, node: Node, x: Type) -> Access:
     *first, i, j = index
-    return (*first, i), () if i == j else (Bounds(i - j, 1),)
+    return (*first, i), () if i == j else ((i - j).within(1),)
 
 
 # Zeros with x on the diagonal: the Jacobian of an elementwise function.

@@ -14,12 +14,11 @@ from __future__ import annotations
 import numpy as np
 
 from gradgen.ir import Node, Type
-from gradgen.nest import Affine
 from gradgen.ops.comparison import equal, where
 from gradgen.ops.diagonals import diag
 from gradgen.ops.factor import all_batched, lu, lu_solve
 from gradgen.ops.index import arange
-from gradgen.ops.lowering import Access, Routine, View
+from gradgen.ops.lowering import Access, Index, Routine, View
 from gradgen.ops.matrix import matmul, square, transposed
 from gradgen.ops.op import HELD, Op, Tangent, define
 from gradgen.ops.scan import argmax
@@ -30,7 +29,6 @@ from gradgen.ops.value import Value, full, lift
 
 __all__ = ["eig", "eig_values", "eig_vectors"]
 
-Index = tuple[Affine, ...]
 # Real and imaginary part.
 Pair = tuple[Value, Value]
 RE, IM = 0, 1

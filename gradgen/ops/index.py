@@ -12,7 +12,6 @@ import numpy as np
 
 from gradgen.errors import DTypeError, ShapeError
 from gradgen.ir import Dim, Extent, Type
-from gradgen.nest import Position
 from gradgen.ops.lowering import Gather, Generator, Scatter
 from gradgen.ops.op import NO_DERIVATIVE, Entries, Linear, Op, define
 from gradgen.ops.shape import broadcast, reshape
@@ -26,7 +25,7 @@ arange = define(
     "arange",
     numpy=lambda extent, dtype: np.arange(extent, dtype=dtype),
     type=lambda extent, dtype: Type(np.dtype(dtype), (extent,)),
-    c=Generator(lambda index, node: Position(index[0], node.type.dtype)),
+    c=Generator(lambda index, node: index[0].number(node.type.dtype)),
     rules=NO_DERIVATIVE,
 )
 

@@ -11,15 +11,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 from gradgen.ir import Extent, Node, Type
-from gradgen.nest import Affine, Bounds, Expr
+
+if TYPE_CHECKING:  # ops are given the indices they compute with; what calls kernels found on disk needs no nests
+    from gradgen.nest import Affine, Bounds, Expr
 
 __all__ = [
+    "Access",
     "Assembly",
     "Expression",
     "Gather",
     "Generator",
+    "Index",
     "Leaf",
     "Lowering",
     "Product",
@@ -37,7 +42,7 @@ class Lowering:
     """One of the forms below."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Expression(Lowering):
     """Elementwise: a C expression of the operands ``{0}``, ``{1}`` …, ``{s}`` the dtype's suffix.
 
@@ -54,28 +59,27 @@ class Expression(Lowering):
         return len(set(re.findall(r"\{(\d)\}", self.template)))
 
 
+Index: TypeAlias = "tuple[Affine, ...]"
 # What an index of the result becomes on the operand, and the bounds outside which the result is zero.
-Access = tuple[tuple[Affine, ...], tuple[Bounds, ...]]
+Access: TypeAlias = "tuple[Index, tuple[Bounds, ...]]"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class View(Lowering):
     """The element at an index of the result is an element of the operand, or zero outside bounds."""
 
-    access: Callable[[tuple[Affine, ...], Node, Type], Access]
+    access: Callable[[Index, Node, Type], Access]
 
 
-@dataclass(frozen=True)
 class Reshaping(Lowering):
     """The same elements in the same (row-major) order."""
 
 
-@dataclass(frozen=True)
 class Waiting(Reshaping):
     """The first operand, where it lies, to be used only when the others are known; these are not read."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reduction(Lowering):
     """Combine the elements along the attribute ``axes``.
 
@@ -88,40 +92,37 @@ class Reduction(Lowering):
     openmp: str = ""
 
 
-@dataclass(frozen=True)
 class Product(Lowering):
     """Sum of products of two operands over the labels that the result lacks."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Assembly(Lowering):
     """Each operand stored somewhere in the result; ``pieces`` gives, per operand, where its index lands.
 
     ``covers`` says whether the pieces cover everything; otherwise the rest is zero.
     """
 
-    pieces: Callable[[int, tuple[Affine, ...], Node, tuple[Type, ...]], tuple[Affine, ...]]
+    pieces: Callable[[int, Index, Node, tuple[Type, ...]], Index]
     covers: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Generator(Lowering):
     """No operands: the element at an index is an expression of the index."""
 
-    element: Callable[[tuple[Affine, ...], Node], Expr]
+    element: Callable[[Index, Node], Expr]
 
 
-@dataclass(frozen=True)
 class Gather(Lowering):
     """Elements of the first operand, of one axis, at the positions that the second holds."""
 
 
-@dataclass(frozen=True)
 class Scatter(Lowering):
     """The elements of the first operand added into zeros at the positions that the second holds."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scan(Lowering):
     """Combine the elements along the attribute ``axis`` and keep every partial result."""
 
@@ -129,7 +130,7 @@ class Scan(Lowering):
     initial: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Routine(Lowering):
     """A function of the runtime on whole rows or matrices that lie in memory row by row.
 
@@ -178,6 +179,5 @@ class Routine(Lowering):
         return self.sizes(*types, **dict(node.attributes))
 
 
-@dataclass(frozen=True)
 class Leaf(Lowering):
     """Needs no computing: an argument, a constant, a dimension."""

@@ -22,14 +22,14 @@ from gradgen.ops.value import Value, lift
 __all__ = ["HELD", "NO_DERIVATIVE", "OPS", "Entries", "Joint", "Linear", "Op", "Own", "Rule", "Tangent", "define"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Tangent:
     """The op is nonlinear in this operand: ``rule(t, out, *operands)`` is its contribution to the tangent."""
 
     rule: Callable[..., Value]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Linear:
     """The op is linear in this operand, the others held: ``transpose(ct, *operands)`` pulls a cotangent back.
 
@@ -39,7 +39,7 @@ class Linear:
     transpose: Callable[..., Value]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Joint:
     """The op is linear in the operands ``over`` (all of them by default) together.
 
@@ -65,7 +65,7 @@ class Joint:
         return range(operands) if self.over is None else self.over
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Own:
     """A rule over all operands at once: ``tangent(out, operands, tangents)``, None for what does not move."""
 
@@ -86,7 +86,7 @@ Rule = Tangent | Linear | Joint | _NoDerivative
 Rules = tuple[Rule, ...] | Joint | Own | _NoDerivative
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Entries:
     """How an op goes along a new first axis where attributes cannot say it.
 

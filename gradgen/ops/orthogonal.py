@@ -11,9 +11,8 @@ from __future__ import annotations
 import numpy as np
 
 from gradgen.ir import Node, Type
-from gradgen.nest import Affine
 from gradgen.ops.factor import all_batched, is_small, triangular_solve
-from gradgen.ops.lowering import Access, Routine, View
+from gradgen.ops.lowering import Access, Index, Routine, View
 from gradgen.ops.matrix import matmul, matrix, transposed
 from gradgen.ops.op import HELD, Op, Tangent, define
 from gradgen.ops.shape import embed, slice_
@@ -21,8 +20,6 @@ from gradgen.ops.triangle import tril, triu
 from gradgen.ops.value import Value
 
 __all__ = ["qr", "qr_q", "qr_r"]
-
-Index = tuple[Affine, ...]
 
 
 def _sizes(a: Type | Value | np.ndarray, complete: bool) -> tuple[int, int, int, int]:

@@ -9,14 +9,11 @@ import numpy as np
 
 from gradgen.errors import ShapeError
 from gradgen.ir import Dim, Extent, Node, Type, shape_text, size_of
-from gradgen.nest import Affine, Bounds
-from gradgen.ops.lowering import Access, Assembly, Expression, Reshaping, View
+from gradgen.ops.lowering import Access, Assembly, Expression, Index, Reshaping, View
 from gradgen.ops.op import Joint, Linear, Op, define
 from gradgen.ops.value import Value
 
 __all__ = ["broadcast", "concatenate", "copy", "embed", "place", "reshape", "slice_", "transpose"]
-
-Index = tuple[Affine, ...]
 
 
 def _broadcast_type(x: Type, shape: tuple[Extent, ...], axes: tuple[int, ...]) -> Type:
@@ -166,7 +163,7 @@ def _embed_access(index: Index, node: Node, x: Type) -> Access:
     moved = tuple(i - start for i, start in zip(index, node["starts"], strict=True))
     triples = zip(node["starts"], x.shape, node["shape"], strict=True)
     whole = [start == 0 and extent == full for start, extent, full in triples]
-    bounds = [Bounds(i, extent) for i, extent, covered in zip(moved, x.shape, whole, strict=True) if not covered]
+    bounds = [i.within(extent) for i, extent, covered in zip(moved, x.shape, whole, strict=True) if not covered]
     return moved, tuple(bounds)
 
 

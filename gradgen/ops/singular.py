@@ -10,9 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from gradgen.ir import Extent, Node, Type
-from gradgen.nest import Affine
 from gradgen.ops.factor import all_batched
-from gradgen.ops.lowering import Access, Routine, View
+from gradgen.ops.lowering import Access, Index, Routine, View
 from gradgen.ops.matrix import matmul, matrix, symmetric, transposed
 from gradgen.ops.op import HELD, Op, Tangent, define
 from gradgen.ops.shape import concatenate
@@ -20,8 +19,6 @@ from gradgen.ops.spectrum import column_sums, columns, in_every_row, reciprocal,
 from gradgen.ops.value import Value
 
 __all__ = ["svd", "svd_parts", "svd_s", "svd_u", "svd_vh", "svdvals"]
-
-Index = tuple[Affine, ...]
 
 
 def _sizes(a: Type | Value | np.ndarray, full: bool) -> tuple[int, int, int, int, int]:

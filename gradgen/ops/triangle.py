@@ -6,13 +6,10 @@ import numpy as np
 
 from gradgen.errors import ShapeError
 from gradgen.ir import Node, Type
-from gradgen.nest import Affine, Bounds
-from gradgen.ops.lowering import Access, View
+from gradgen.ops.lowering import Access, Index, View
 from gradgen.ops.op import Linear, Op, define
 
 __all__ = ["tril", "triu"]
-
-Index = tuple[Affine, ...]
 
 
 def _matrices(x: Type, k: int) -> Type:
@@ -22,11 +19,11 @@ def _matrices(x: Type, k: int) -> Type:
 
 
 def _below(index: Index, node: Node, x: Type) -> Access:
-    return index, (Bounds(index[-2] - index[-1] + node["k"], x.shape[-2] + max(node["k"], 0), upper=False),)
+    return index, ((index[-2] - index[-1] + node["k"]).within(x.shape[-2] + max(node["k"], 0), upper=False),)
 
 
 def _above(index: Index, node: Node, x: Type) -> Access:
-    return index, (Bounds(index[-1] - index[-2] - node["k"], x.shape[-1] + max(-node["k"], 0), upper=False),)
+    return index, ((index[-1] - index[-2] - node["k"]).within(x.shape[-1] + max(-node["k"], 0), upper=False),)
 
 
 # Zero above the diagonal number k.

@@ -133,7 +133,14 @@ def _stacked(A: Any) -> Any:
     "A", [REPEATED, np.eye(5), np.zeros((5, 5)), H @ H / 9], ids=["pairs", "eye", "zeros", "apart"]
 )
 @pytest.mark.parametrize(
-    "f", [_scaled, _diagonal, _rows, _divided, _halves, _summed, _columns_by_one, _two_factors, _stacked]
+    "f",
+    [
+        _scaled,
+        *[
+            pytest.param(f, marks=pytest.mark.slow, id=f.__name__)
+            for f in (_diagonal, _rows, _divided, _halves, _summed, _columns_by_one, _two_factors, _stacked)
+        ],
+    ],
 )
 def test_functions_by_eigenvectors(f: Callable[[Any], Any], A: np.ndarray) -> None:
     value, slope = scipy.linalg.expm_frechet(A, H)
@@ -292,6 +299,7 @@ def _no_principal_value() -> None:
                 gg.grad(function)(A)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", HELD)
 def test_what_the_page_says(point: str) -> None:
     HELD[point]()

@@ -307,6 +307,10 @@ def test_a_function_of_scipy_is_what_is_differentiated(backend):
     softmax = np.exp(X) / np.sum(np.exp(X))
     np.testing.assert_allclose(gg.grad(scipy.special.logsumexp, backend=backend)(X), softmax, rtol=1e-14)
     np.testing.assert_allclose(gg.jacobian(scipy.special.softmax, backend=backend)(X).sum(axis=0), 0, atol=1e-15)
+
+
+@pytest.mark.slow
+def test_a_function_of_matrices_is_what_is_differentiated(backend):
     A = np.array([[0.3, 0.1], [0.0, -0.2]])
     np.testing.assert_allclose(gg.jvp(scipy.linalg.expm, (A,), (A,))[1], A @ scipy.linalg.expm(A), rtol=1e-12)
     np.testing.assert_allclose(gg.compile(scipy.linalg.expm, backend=backend)(A), scipy.linalg.expm(A), rtol=1e-13)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,14 +17,40 @@ from tests.ops.cases import LEAVES, ROWS, Case, cases, smooth_cases
 from tests.ops.differences import difference, inner
 
 
-def ids(found: Sequence[tuple[str, Case]]) -> list[str]:
-    return [
-        f"{name}-{'-'.join('x'.join(map(str, shape)) or 'scalar' for shape in case.shapes)}" for name, case in found
-    ]
+def kind(name: str, case: Case) -> tuple[object, ...]:
+    """What cases have in common that differ in their shapes only."""
+    return name, case.domains, case.build, tuple(sorted(case.attributes.items()))
 
 
-every_case = pytest.mark.parametrize(("name", "case"), cases(), ids=ids(cases()))
-every_smooth_case = pytest.mark.parametrize(("name", "case"), smooth_cases(), ids=ids(smooth_cases()))
+def size(case: Case) -> int:
+    return sum(map(math.prod, case.shapes))
+
+
+# They take SciPy most of a second, and have their rules from where those of expm, expm_1 … come too.
+LABORIOUS = ("logm_1", "logm_2", "logm_3")
+
+
+def each_of(found: Sequence[tuple[str, Case]]) -> pytest.MarkDecorator:
+    """Run a test for all cases; of each kind the largest is in the fast tests."""
+    largest: dict[tuple[object, ...], Case] = {}
+    for name, case in found:
+        known = largest.setdefault(kind(name, case), case)
+        if size(case) > size(known):
+            largest[kind(name, case)] = case
+    return pytest.mark.parametrize(
+        ("name", "case"),
+        [
+            pytest.param(
+                *(name, case),
+                id=f"{name}-{'-'.join('x'.join(map(str, shape)) or 'scalar' for shape in case.shapes)}",
+                marks=() if largest[kind(name, case)] is case and name not in LABORIOUS else pytest.mark.slow,
+            )
+            for name, case in found
+        ],
+    )
+
+
+every_case, every_smooth_case = each_of(cases()), each_of(smooth_cases())
 
 
 class Call:
@@ -84,7 +111,7 @@ def patterns(name: str, count: int) -> list[tuple[bool, ...]]:
     return [(True, True), (True, False), (False, True)] if name == "contract" else [(True,) * count]
 
 
-@pytest.mark.parametrize(("name", "case"), batchable(), ids=ids(batchable()))
+@each_of(batchable())
 def test_batch_does_the_same_for_each_entry(name: str, case: Case) -> None:
     op, size = OPS[name], 3
     entries = [case.draw(seed=seed, dtypes=case.dtypes[0]) for seed in range(size)]

@@ -99,6 +99,7 @@ def test_derivatives(f: Function, arguments: tuple[np.ndarray, ...]) -> None:
     assert abs(along - back) <= 1e-12 * max(scale, 1)
 
 
+@pytest.mark.slow  # the ops it is made of are tested to second order by the fast tests
 @every_call
 def test_second_derivatives(f: Function, arguments: tuple[np.ndarray, ...]) -> None:
     traced = Traced(f, arguments)
@@ -127,6 +128,7 @@ def test_second_derivatives(f: Function, arguments: tuple[np.ndarray, ...]) -> N
     assert abs(sums[0][0] - expected) <= 2e-6 * max(scale, abs(expected), 1)
 
 
+@pytest.mark.slow  # as their batches are
 @every_call
 def test_batches(f: Function, arguments: tuple[np.ndarray, ...]) -> None:
     """Values and cotangents for each entry of a new first axis, as `vmap` asks for them."""
