@@ -17,6 +17,10 @@ setup(
     license="MIT",
     package_dir={"gradgen": "gradgen", "gradgen.runtime": "runtime"},
     packages=[*find_packages(include=["gradgen", "gradgen.*"]), "gradgen.runtime"],
-    package_data={"gradgen": ["py.typed"], "gradgen.runtime": ["*.h", "*.c"]},
+    package_data={
+        "gradgen": ["py.typed"],
+        "gradgen.picture": ["*.css", "*.html", "*.js"],
+        "gradgen.runtime": ["*.h", "*.c"],
+    },
     ext_modules=[DISPATCH],
 )

@@ -13,6 +13,7 @@ from gradgen.aot.names import check_distinct, check_name
 from gradgen.aot.public import symbols
 from gradgen.aot.source import source
 from gradgen.aot.unit import Unit, lower_export
+from gradgen.aot.variants import choice, chooser
 
 __all__ = ["lower_exports", "write", "write_c"]
 
@@ -35,9 +36,12 @@ def lower_exports(exports: Sequence[Export], progress: Callable[[str], None] = l
     return units
 
 
-def write_c(units: Sequence[Unit], folder: Path, stem: str, selftest: bool = False) -> list[Path]:
-    """Write ``STEM.c`` and ``STEM.h``."""
-    texts = {".c": source(units, stem, selftest), ".h": header(units, stem, selftest)}
+def write_c(
+    units: Sequence[Unit], folder: Path, stem: str, selftest: bool = False, variants: bool = False
+) -> list[Path]:
+    """Write ``STEM.c`` and ``STEM.h``; with ``variants`` a ``STEM.c`` that calls those of `gradgen.aot.variants`."""
+    text = source(units, stem, selftest, choice(), chooser) if variants else source(units, stem, selftest)
+    texts = {".c": text, ".h": header(units, stem, selftest)}
     return [write(folder / f"{stem}{suffix}", text) for suffix, text in texts.items()]
 
 

@@ -6,6 +6,7 @@ it, ``fit/kernels.py`` makes ``fit._kernels``. The same in ``pyproject.toml``::
     [tool.gradgen]
     modules = ["fit/kernels.py"]
     march = "x86-64-v3"     # else code for every machine of the kind
+    variants = true         # or for all of them, with what newer ones can do besides
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 
 __all__ = ["finalize", "gradgen_modules"]
 
-OPTIONS = {"modules", "march", "libmvec"}
+OPTIONS = {"modules", "march", "libmvec", "variants"}
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,10 @@ class _Module:
         from gradgen.aot.build import lower_exports
         from gradgen.aot.declare import load_module
         from gradgen.aot.module import write_module
+        from gradgen.aot.target import Machine
 
-        units = lower_exports(load_module(self.file)[1])
-        write_module(units, folder, self.name, str(options.get("march", "")), bool(options.get("libmvec", False)))
+        given = {name: value for name, value in options.items() if name != "modules"}
+        write_module(lower_exports(load_module(self.file)[1]), folder, self.name, Machine(**given))
 
 
 def gradgen_modules(dist: Any, attribute: str, entries: Any) -> None:

@@ -13,10 +13,10 @@ from gradgen.aot.build import write
 from gradgen.aot.library import build_library
 from gradgen.aot.structure import expression, taken
 from gradgen.aot.stub import documentation, stub
+from gradgen.aot.target import Machine
 from gradgen.aot.unit import Unit
 from gradgen.errors import ArgumentError
 from gradgen.lower.dead import mentioned
-from gradgen.native.toolchain import LIBRARY_SUFFIX
 
 __all__ = ["write_module"]
 
@@ -36,7 +36,7 @@ INDENT = "    "
 
 
 def write_module(
-    units: Sequence[Unit], folder: Path, name: str, march: str = "", libmvec: bool = False, dispatcher: bool = True
+    units: Sequence[Unit], folder: Path, name: str, machine: Machine | None = None, dispatcher: bool = True
 ) -> list[Path]:
     """Write the folder ``NAME``.
 
@@ -48,34 +48,37 @@ def write_module(
         Where.
     name : str
         That of the module.
-    march, libmvec
-        As for `build_library`.
+    machine : Machine, optional
+        For which machines; by default all of this kind.
     dispatcher : bool, optional
-        Whether to bundle the extension for fast calls, which is for this version of Python only.
+        Whether to bundle the extension for fast calls, which is for this machine and version of Python only.
 
     Raises
     ------
     ArgumentError
         If the name is none for a module.
     """
+    if machine is not None and machine.target.startswith("wasm"):
+        raise ArgumentError(f"a Python module cannot be made for {machine.target}; use --c, --shared or --object")
     if not name.isidentifier():
         raise ArgumentError(f"a module cannot be called {name!r}; choose a name with --name")
-    top = folder / name
-    texts = {"__init__.py": module_text(units, name), "__init__.pyi": stub(units), "py.typed": ""}
-    written = [build_library(units, top / f"_{name}{LIBRARY_SUFFIX}", name, march, libmvec)]
+    top, machine = folder / name, machine or Machine()
+    library = f"_{name}{machine.suffix}"
+    texts = {"__init__.py": module_text(units, name, library), "__init__.pyi": stub(units), "py.typed": ""}
+    written = [build_library(units, top / library, name, machine)]
     written += [write(top / file, text) for file, text in texts.items()]
-    return [*written, *_copy_runtime(top / COPIES, dispatcher)]
+    return [*written, *_copy_runtime(top / COPIES, dispatcher and not machine.target)]
 
 
-def module_text(units: Sequence[Unit], name: str) -> str:
-    """What ``__init__.py`` says."""
+def module_text(units: Sequence[Unit], name: str, library: str) -> str:
+    """What ``__init__.py`` says; ``library`` is the file beside it."""
     groups = [list(group) for _, group in groupby(units, key=lambda unit: unit.label)]
     labels = [group[0].label for group in groups]
     lines = [f'"""{name}: compiled by gradgen {__version__}; it needs numpy and cffi only."""', ""]
     functions = "Function as _Function, Library as _Library, Pair as _Pair"
     lines += ["import os as _os", "", f"from .{COPIES}.functions import {functions}", ""]
     lines += [f"__all__ = {labels!r}", ""]
-    lines += [f'_library = _Library(_os.path.join(_os.path.dirname(__file__), "_{name}{LIBRARY_SUFFIX}"))', ""]
+    lines += [f'_library = _Library(_os.path.join(_os.path.dirname(__file__), "{library}"))', ""]
     for group in groups:
         lines += [*(_function(*group) if len(group) == 1 else _pair(*group)), ""]
     return "\n".join(lines)

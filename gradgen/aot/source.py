@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from gradgen._version import __version__
 from gradgen.aot.amalgamate import amalgamate
@@ -12,7 +12,7 @@ from gradgen.aot.unit import WHOLE, Unit
 from gradgen.c.emit import definition, includes, needs_work, wrapped
 from gradgen.c.expression import c_type
 from gradgen.ir import DTYPES, Dim, Extent
-from gradgen.nest import Array
+from gradgen.nest import Array, Kernel
 
 __all__ = ["NOTICE", "needs_library", "source"]
 
@@ -22,9 +22,10 @@ NOTICE = """\
  * modify, and/or distribute it for any purpose with or without fee is hereby granted.  THE SOFTWARE IS PROVIDED
  * "AS IS" AND THE AUTHORS DISCLAIM ALL WARRANTIES."""
 BUILD = """\
- * It needs a C11 compiler (gcc, clang, zig cc) and libm. Loops become vectors with
- *     cc -std=c11 -O2 -ftree-vectorize -fopenmp-simd -fno-math-errno -fno-trapping-math -ffp-contract=fast
- * and -march=... for a processor; -fwrapv lets integers overflow as NumPy's do. Never link with -ffast-math."""
+ * It needs a C11 compiler (gcc, clang, zig cc) and libm. Integers overflow as NumPy's, and loops become vectors, with
+ *     cc -std=c11 -O2 -fwrapv -ftree-vectorize -fopenmp-simd -fno-math-errno -fno-trapping-math -ffp-contract=fast
+ * and -march=... for a processor; gcc 12 for AVX-512 needs -mmove-max=128 -mstore-max=128 -DGG_NARROW_CONSTANTS too,
+ * or it stores some constants wrongly. Never link with -ffast-math."""
 LIBRARY = """\
  * Large matrices go to kernels of its own; with -DGG_LINK_BLAS to the BLAS and LAPACK that you link."""
 LIBRARY_ONLY = """\
@@ -34,11 +35,28 @@ CHOICE = """\
 #define GG_OWN_LAPACK
 #endif
 """
+LINKED = """\
+#ifndef GG_LINK_BLAS
+#define GG_LINK_BLAS
+#endif
+"""
+# gcc cannot be given these in the text, nor does it say whether it was; with -march for such a processor only.
+GUARD = """\
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ == 12 && defined(__AVX512F__) && !defined(GG_NARROW_CONSTANTS)
+#error "gcc 12 stores some constants wrongly for AVX-512: add -mmove-max=128 -mstore-max=128 -DGG_NARROW_CONSTANTS"
+#endif
+"""
 # Of these there is no function of our own.
 FOREIGN = ("geev", "gees", "trsyl")
 
 
-def source(units: Sequence[Unit], stem: str, selftest: bool = False) -> str:
+def source(
+    units: Sequence[Unit],
+    stem: str,
+    selftest: bool = False,
+    before: str = "",
+    defined: Callable[[Kernel, str], str] = definition,
+) -> str:
     """The text; the same exports give the same bytes.
 
     Parameters
@@ -49,13 +67,18 @@ def source(units: Sequence[Unit], stem: str, selftest: bool = False) -> str:
         The header is ``STEM.h``.
     selftest : bool, optional
         Whether to store inputs and expected results; see `gradgen.aot.selftest`.
+    before : str, optional
+        What stands before the functions.
+    defined : callable, optional
+        The C function of a kernel of some linkage, by default its definition.
     """
     kernels = [unit.nest for unit in units]
-    text = [_opening(units, stem), f'#include "{stem}.h"\n', _choice(units)]
+    text = [_opening(units, stem), f'#include "{stem}.h"\n', GUARD, _choice(units)]
     text += [amalgamate(includes(kernels) + ('#include "gg_selftest.h"\n' if selftest else ""))]
+    text += [before] if before else []
     for unit in units:
         text += [f"/* ================ {unit.name} ================ */\n"]
-        text += [definition(unit.nest, "" if unit.role == WHOLE else "static ")]
+        text += [defined(unit.nest, "" if unit.role == WHOLE else "static ")]
         text += ["\n".join([*function(Face.of(unit)), *_uniform(unit), *_signature(unit)]), "\n"]
     return "\n".join([*text, *(selftests(units) if selftest else ())])
 
@@ -77,7 +100,7 @@ def _choice(units: Sequence[Unit]) -> str:
     """Whose large algebra it is."""
     if not any(unit.nest.externals for unit in units):
         return ""
-    return "#define GG_LINK_BLAS\n" if needs_library(units) else CHOICE
+    return LINKED if needs_library(units) else CHOICE
 
 
 # --- the description -----------------------------------------------------------------------------------

@@ -64,7 +64,8 @@ def _locked(folder: Path, limit: float) -> int | None:
     if fcntl is None:
         return None
     while True:
-        folder.mkdir(mode=0o700, exist_ok=True)
+        with suppress(FileExistsError):  # not by Path.mkdir, which looks again whether it still is there
+            os.mkdir(folder, mode=0o700)
         try:
             handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         except FileNotFoundError:  # who had it was ready between the two lines

@@ -162,6 +162,7 @@ int main(void)
 """
 
 
+@pytest.mark.slow
 def test_a_program_calls_through_the_signature(built: Path, cc) -> None:
     (built / "main.c").write_text(PROGRAM)
     cc(built, "-std=c11", "-O1", "-fsanitize=address,undefined", "main.c", "kernels.c", "-lm", "-o", "main")
@@ -227,6 +228,7 @@ def test_two_exports_cannot_make_one_name(kernels) -> None:
         lower_exports(load_module(kernels(text))[1])
 
 
+@pytest.mark.slow
 def test_the_same_bytes_in_every_folder_and_process(tmp_path: Path) -> None:
     program = (
         "import sys\nfrom pathlib import Path\nfrom gradgen.aot.build import lower_exports, write_c\n"

@@ -13,8 +13,9 @@ import pytest
 import gradgen as gg
 from gradgen.aot.build import lower_exports
 from gradgen.aot.declare import load_module
-from gradgen.aot.library import build_library, portable
+from gradgen.aot.library import build_library
 from gradgen.aot.module import write_module
+from gradgen.aot.target import Machine
 from gradgen.native.compiler import find_compiler
 from tests.aot.conftest import HEAD
 
@@ -76,7 +77,7 @@ def test_importing_needs_numpy_and_cffi_only(folder: Path, name: str) -> None:
     assert modules == "['_cffi_backend']"
 
 
-@pytest.mark.parametrize("n", [0, 1, 7, 100_000])
+@pytest.mark.parametrize("n", [0, 1, 7, 1_000_000])
 def test_one_kernel_serves_every_size(module, n: int) -> None:
     rng = np.random.default_rng(n)
     w, A = rng.normal(size=3), rng.normal(size=(n, 3))
@@ -161,10 +162,8 @@ def test_libraries_are_the_same_bytes_from_everywhere(folder: Path, tmp_path: Pa
 
 
 def test_code_is_for_every_machine_unless_asked_otherwise() -> None:
-    compiler = find_compiler()
-    assert compiler is not None
-    assert not [flag for flag in portable(compiler).flags if "native" in flag or "LIBMVEC" in flag]
-    assert "-march=haswell" in portable(compiler, march="haswell").flags
+    assert not [flag for flag in Machine().compiler().flags if "native" in flag or "LIBMVEC" in flag]
+    assert "-march=haswell" in Machine(march="haswell").compiler().flags
 
 
 def test_results_in_classes_of_the_user_are_for_c_only(kernels, tmp_path: Path) -> None:

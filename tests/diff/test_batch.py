@@ -15,7 +15,7 @@ from gradgen.ops.leaf import input_op
 from gradgen.ops.lowering import Generator, Leaf
 from tests.interpret import interpret, new_input, set_outputs
 from tests.ops.cases import Case
-from tests.ops.test_ops import cases, ids
+from tests.ops.test_ops import cases, each_of
 
 SIZE = 3
 
@@ -35,7 +35,7 @@ def patterns(count: int) -> list[tuple[bool, ...]]:
     return [pattern for pattern in itertools.product([True, False], repeat=count) if any(pattern)]
 
 
-@pytest.mark.parametrize(("name", "case"), CASES, ids=ids(CASES))
+@each_of(CASES)
 def test_every_op_along_every_choice_of_operands(name: str, case: Case) -> None:
     op, entries = OPS[name], [case.draw(seed=seed, dtypes=case.dtypes[0]) for seed in range(SIZE)]
     for has_axis in patterns(len(case.shapes)):
