@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gradgen.lower import gemm, nests, parts, plan, region, schedule, storage
+from gradgen.lower import by_rows, gemm, nests, parts, plan, region, schedule, storage
 from gradgen.rewrite import FINAL, rewrite
 from tests.compiled.build import build
 from tests.compiled.random_graphs import MODES, draw, inputs_for, with_derivatives
@@ -23,7 +23,7 @@ SEEDS = range(7000, 7050)
 Limit = tuple[Any, str, int]
 
 LIMITS: dict[str, list[Limit]] = {
-    "blocks of four rows": [(module, "ROWS", 4) for module in (schedule, nests, storage)],
+    "blocks of four rows": [(module, "ROWS", 4) for module in (schedule, by_rows)],
     "loops of two tasks": [(schedule, "MOST", 2)],
     "loops of almost equal extent": [(schedule, "FEWEST", 2)],
     "everything in the arena": [(storage, "STACK_BYTES", 0)],
